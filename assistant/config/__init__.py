@@ -1,0 +1,1 @@
+"""Per-user settings, folders and the program's own resources."""

@@ -1,0 +1,160 @@
+"""What a writer can ask for, as frozen values, and what comes back.
+
+The window and the command line build these; `assistant.tasks` carries them out. Offsets are
+code points of the text that the task was given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from assistant.core.requests import Completion, Sampling
+
+
+class TaskName(StrEnum):
+    """The five things to ask for; the values are the command line's verbs."""
+
+    CONTINUE = "continue"
+    SUMMARIZE = "summarize"
+    TRANSLATE = "translate"
+    ASK = "ask"
+    REWRITE = "rewrite"
+
+
+class Form(StrEnum):
+    """Who does the work: the text itself (nothing is invented, no model is needed) or the model."""
+
+    AUTO = "auto"
+    EXTRACT = "extract"
+    MODEL = "model"
+
+
+class RewriteStyle(StrEnum):
+    """What a rewrite is after."""
+
+    PROOFREAD = "proofread"
+    SHORTER = "shorter"
+    LONGER = "longer"
+    SIMPLER = "simpler"
+    FORMAL = "formal"
+    FRIENDLY = "friendly"
+    INSTRUCTION = "instruction"
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Go on with `text`: to the end of a paragraph or about `words` words, in `versions` versions.
+
+    `max_tokens`, where given, is the only limit: neither paragraph nor words end the text then.
+    `sampling` None takes what was measured best for the model.
+    """
+
+    text: str
+    words: int = 60
+    versions: int = 1
+    max_tokens: int | None = None
+    sampling: Sampling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summarize:
+    """Say what `text` says in about `sentences` sentences."""
+
+    text: str
+    form: Form = Form.AUTO
+    sentences: int = 3
+    max_tokens: int | None = None
+    sampling: Sampling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Translate:
+    """Put `text` into `target`; `source` None is detected. Languages are ISO 639-1 codes."""
+
+    text: str
+    target: str
+    source: str | None = None
+    sampling: Sampling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Answer `question` from `text`."""
+
+    text: str
+    question: str
+    form: Form = Form.AUTO
+    max_tokens: int | None = None
+    sampling: Sampling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Put `text` differently; `instruction` is for the style of that name."""
+
+    text: str
+    style: RewriteStyle = RewriteStyle.PROOFREAD
+    instruction: str = ""
+    dialect: str = "american"
+    ignored_words: tuple[str, ...] = ()
+    max_tokens: int | None = None
+    sampling: Sampling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadModel:
+    """Have the job's model ready, so that the next task need not wait."""
+
+
+Task: TypeAlias = Continue | Summarize | Translate | Ask | Rewrite | LoadModel
+
+TASK_NAMES: dict[type, TaskName] = {
+    Continue: TaskName.CONTINUE,
+    Summarize: TaskName.SUMMARIZE,
+    Translate: TaskName.TRANSLATE,
+    Ask: TaskName.ASK,
+    Rewrite: TaskName.REWRITE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Part of the text that the task was given: code points from `start` up to `end`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """One change that a rewrite proposes: put `text` for the `span`, and why, for the reader."""
+
+    span: Span
+    text: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a task came to.
+
+    `text` is the result (of the first version). `versions` holds all of them. `form` says who did
+    the work. `spans` is where the result stands in the source. `found` is for ask: whether the text
+    answers. `guess` is the model's own words beside a found sentence, not to be trusted; `draft`
+    marks a text that needs checking by a person. `replacements` are a rewrite's changes one by one.
+    `completions` are the engine's answers, `note` a sentence for the reader.
+    """
+
+    text: str
+    form: Form
+    versions: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
+    found: bool | None = None
+    guess: str = ""
+    draft: bool = False
+    replacements: tuple[Replacement, ...] = ()
+    completions: tuple[Completion, ...] = field(default=(), repr=False)
+    note: str = ""
+    source_language: str | None = None

@@ -1,0 +1,1 @@
+"""Files: open, save and recover, without losing a word."""

@@ -1,0 +1,1 @@
+"""How tokens are made: one contract, one module for each way."""

@@ -1,0 +1,1 @@
+"""What a writer asks for: one module a task, text in, engine calls, text out."""

@@ -1,0 +1,1 @@
+"""Widgets. Thin: they show values and send jobs."""
