@@ -170,6 +170,8 @@ QTextEdit[look="page"], QPlainTextEdit[look="page"] {
     background: $page; border: none; border-radius: 0;
 }
 QTextEdit[look="page"]:focus, QPlainTextEdit[look="page"]:focus { border: none; }
+QTextEdit[look="sheet"] { background: $page; border: 1px solid $border; border-radius: 10px; }
+QTextEdit[look="sheet"]:focus { border: 1px solid $outline; }
 QListView { padding: 4px; outline: none; }
 QListView::item { padding: 4px 8px; border-radius: 6px; }
 QListView::item:hover { background: $hover; }

@@ -200,7 +200,7 @@ def set_look(widget: QWidget, look: str) -> None:
 
     For buttons `primary`, `large`, `link`, `quiet`; for labels `title`, `heading`, `muted`,
     `error`, `success`; for frames `card`, `panel`, `page`, `notice`, `problem`, `line`; for text
-    views `page`; for lists `navigation`; for the widget in a scroll area `content`.
+    views `page`, `sheet`; for lists `navigation`; for the widget in a scroll area `content`.
     """
     widget.setProperty("look", look)
     widget.style().unpolish(widget)
