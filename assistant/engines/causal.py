@@ -1,0 +1,149 @@
+"""Models that go on with a text, through transformers, in a decoding loop of our own.
+
+The loop asks `should_stop` within the prompt and after every token, and hands out text as soon as
+it is certain; what it chooses equals `model.generate`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from assistant.core.errors import EngineError
+from assistant.core.i18n import tr
+from assistant.core.jobs import EngineSpec
+from assistant.core.requests import (
+    Completion,
+    Emit,
+    Finish,
+    Prompt,
+    Request,
+    ShouldStop,
+)
+from assistant.engines.beams import search
+from assistant.engines.failures import explain_running
+from assistant.engines.libraries import use_threads
+from assistant.engines.loading import Loaded, free_unused, load
+from assistant.engines.prompting import encode, encode_plain, room_for
+from assistant.engines.reading import Reader, slice_length
+from assistant.engines.sampling import Chooser
+from assistant.engines.scoring import log_likelihoods
+from assistant.engines.transcript import Run, Transcript
+from assistant.models.description import ModelDescription
+
+
+class CausalEngine:
+    """Runs one causal model as `spec` says; see `assistant.engines.base.Engine` and `Scorer`."""
+
+    def __init__(self, model: ModelDescription, spec: EngineSpec) -> None:
+        self.model = model
+        self.context_length = model.context_length
+        self._spec = spec
+        self._loaded: Loaded | None = None
+        self._slice = 0
+
+    @property
+    def device(self) -> str:
+        """Where it runs; what was asked for until it is loaded."""
+        return self._loaded.device if self._loaded else self._spec.device
+
+    def load(self, emit: Emit, should_stop: ShouldStop) -> None:
+        """Read the weights, unless they are there."""
+        if self._loaded is not None:
+            return
+        loaded = load(self.model, self._spec, "causal", emit, should_stop)
+        self._slice = slice_length(loaded.model)
+        self.context_length = loaded.context_length
+        self._loaded = loaded
+
+    def generate(self, request: Request, emit: Emit, should_stop: ShouldStop) -> Completion:
+        """Go on with the prompt."""
+        import torch
+
+        started = time.perf_counter()
+        loaded = self._ready()
+        prompt = encode(request.prompt, loaded.tokenizer, self.model)
+        room = room_for(len(prompt), request.max_new_tokens, self.context_length, self.model)
+        use_threads(self._spec.threads)
+        transcript = Transcript(
+            loaded.vocabulary,
+            emit=emit,
+            started=started,
+            ends=loaded.ends,
+            stop=request.stop,
+            prompt=prompt,
+        )
+        run = Run(request, prompt, room, transcript, emit, should_stop)
+        with torch.inference_mode(), explain_running(self.model):
+            reader = Reader(loaded.model, self._slice)
+            if request.beams > 1 and room > 0:
+                return search(loaded, reader, run)
+            return self._write(loaded, reader, run)
+
+    def count_tokens(self, prompt: Prompt) -> int:
+        """Return how many tokens `prompt` takes, the model's own additions included."""
+        return len(encode(prompt, self._ready().tokenizer, self.model))
+
+    def log_likelihood(
+        self, context: str, texts: Sequence[str], should_stop: ShouldStop
+    ) -> list[float]:
+        """Return the log-probability in nats of each of `texts` as plain text after `context`."""
+        import torch
+
+        loaded = self._ready()
+        use_threads(self._spec.threads)
+        before = encode_plain(context, loaded.tokenizer)
+        whole = [encode_plain(context + text, loaded.tokenizer) for text in texts]
+        for ids in whole:
+            room_for(len(ids) - 1, 1, self.context_length, self.model)
+        with torch.inference_mode(), explain_running(self.model):
+            return log_likelihoods(loaded.model, self._slice, before, whole, should_stop)
+
+    def unload(self) -> None:
+        """Give the memory back."""
+        if self._loaded is not None:
+            self._loaded = None
+            free_unused()
+
+    def _ready(self) -> Loaded:
+        if self._loaded is None:
+            raise EngineError(
+                tr("“{model}” is not loaded. Load it, then try again.", model=self.model.title)
+            )
+        return self._loaded
+
+    def _write(self, loaded: Loaded, reader: Reader, run: Run) -> Completion:
+        """Read the prompt, then choose token after token."""
+        import torch
+
+        read, most = len(run.prompt), len(run.prompt) + run.room
+        transcript = run.transcript
+        # Prompt and text in one place: the processors look at all of it at every step.
+        ids = torch.empty((1, most), dtype=torch.long, device=loaded.device)
+        ids[0, :read] = torch.tensor(run.prompt)
+        logits = reader.read(ids[:, :read], run.should_stop, run.report)
+        if logits is None:
+            return transcript.complete(Finish.CANCELLED, read)
+        chooser = Chooser(
+            run.request.sampling,
+            loaded.model.generation_config,
+            ends=loaded.ends,
+            prompt_length=read,
+            device=loaded.device,
+        )
+        total = 0.0
+        finish = Finish.LENGTH
+        for end in range(read, most):
+            token, log_probability = chooser.choose(ids[:, :end], logits)
+            total += log_probability
+            transcript.add(token)
+            if transcript.finish is not None:
+                break
+            if run.should_stop():
+                finish = Finish.CANCELLED
+                break
+            if end + 1 < most:
+                ids[0, end] = token
+                logits = reader.step(ids[:, end : end + 1])
+        mean = total / len(transcript.ids) if transcript.ids else None
+        return transcript.complete(finish, read, mean)

@@ -1,0 +1,130 @@
+"""Bringing torch and transformers in without freezing the window.
+
+Called on the worker thread. Owns what has to be done once per process before the first model:
+loading the native libraries while other threads run, quiet logging, the memory of torch's own
+choice of threads. Knows no model.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from assistant.core.errors import Cancelled
+from assistant.core.requests import ShouldStop
+
+# In the order in which they build on each other; each share is about its part of the seconds.
+_STEPS: tuple[tuple[str, float], ...] = (
+    ("numpy", 0.05),
+    ("torch", 0.30),
+    ("transformers", 0.15),
+    ("transformers.tokenization_utils_tokenizers", 0.10),
+    ("transformers.modeling_utils", 0.30),
+    ("transformers.models.auto.modeling_auto", 0.05),
+    ("transformers.models.auto.tokenization_auto", 0.05),
+)
+
+# Those of torch's libraries that know no Python: they may be loaded without its lock.
+_NATIVE = ("libgomp.so.1", "libc10.so", "libtorch_cpu.so", "libtorch.so")
+
+_default_threads: int | None = None
+
+
+def _never() -> bool:
+    return False
+
+
+def import_libraries(
+    report: Callable[[float], None] | None = None, should_stop: ShouldStop = _never
+) -> None:
+    """Import torch and transformers, reporting the fraction that is done.
+
+    Raises `Cancelled` when stopped; what was imported by then stays, so the next call is quicker.
+    """
+    global _default_threads  # noqa: PLW0603 - torch has one number of threads per process
+    if _default_threads is not None:
+        return
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    with collector_resting():
+        _preload_native()
+        done = 0.0
+        for module, share in _STEPS:
+            if should_stop():
+                raise Cancelled
+            importlib.import_module(module)
+            done += share
+            if report:
+                report(min(done, 1.0))
+    _quieten()
+    # Libraries stay until the end. Looking through their objects at each full collection, which
+    # holds Python's lock, would stop the window for a tenth of a second.
+    gc.freeze()
+    import torch
+
+    _default_threads = torch.get_num_threads()
+
+
+def use_threads(threads: int) -> None:
+    """Compute with `threads` threads, 0 meaning torch's own choice."""
+    import torch
+
+    wanted = threads or _default_threads or torch.get_num_threads()
+    if wanted != torch.get_num_threads():
+        torch.set_num_threads(wanted)
+
+
+@contextmanager
+def collector_resting() -> Iterator[None]:
+    """Keep the cyclic garbage collector from running.
+
+    An import makes a hundred thousand objects, which triggers full collections of up to 120 ms
+    each, all under Python's lock.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _preload_native() -> None:
+    """Load torch's native libraries through a foreign call, which lets other threads run.
+
+    `import torch` loads them with Python's lock held: 250 ms and more in which no window moves.
+    Only Linux's loader is known to share what was opened this way.
+    """
+    if "torch" in sys.modules or not sys.platform.startswith("linux"):
+        return
+    spec = importlib.util.find_spec("torch")
+    if spec is None or not spec.submodule_search_locations:
+        return
+    folder = Path(spec.submodule_search_locations[0]) / "lib"
+    try:
+        dlopen = ctypes.CDLL(None).dlopen
+    except (OSError, AttributeError):
+        return
+    dlopen.restype = ctypes.c_void_p
+    dlopen.argtypes = [ctypes.c_char_p, ctypes.c_int]
+    for name in _NATIVE:
+        path = folder / name
+        if path.exists():
+            # A failure is met again, and explained, by the import itself.
+            dlopen(os.fsencode(path), os.RTLD_LAZY | os.RTLD_GLOBAL)
+
+
+def _quieten() -> None:
+    """Keep progress bars and advice to developers off the terminal."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()

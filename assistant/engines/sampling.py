@@ -1,0 +1,113 @@
+"""Which token comes next: transformers' own logits processors, in the order it applies them.
+
+Greedy choices equal `model.generate(do_sample=False)`, drawn ones `do_sample=True` with the same
+seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from assistant.core.requests import Sampling
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Chooser:
+    """Chooses token after token for one text.
+
+    `config` is the model's generation configuration: tokens that it forbids stay forbidden.
+    """
+
+    def __init__(
+        self,
+        sampling: Sampling,
+        config: Any,
+        *,
+        ends: Collection[int],
+        prompt_length: int,
+        device: str,
+    ) -> None:
+        import torch
+
+        self._processors = _processors(sampling, config, ends, prompt_length, device)
+        self._greedy = sampling.greedy
+        self._generator: torch.Generator | None = None
+        if not self._greedy:
+            self._generator = torch.Generator(device=device)
+            if sampling.seed is None:
+                self._generator.seed()
+            else:
+                self._generator.manual_seed(sampling.seed)
+
+    def choose(self, written: torch.Tensor, logits: torch.Tensor) -> tuple[int, float]:
+        """Return the next token and its log-probability under the model itself.
+
+        `written` holds prompt and text so far, shape (1, n); `logits` are float32, shape (1, v).
+        """
+        import torch
+
+        scores = self._processors(written, logits) if self._processors else logits
+        if self._greedy:
+            token = int(scores.argmax(dim=-1))
+        else:
+            odds = scores.softmax(dim=-1)
+            token = int(torch.multinomial(odds, 1, generator=self._generator))
+        return token, float(logits[0, token] - logits[0].logsumexp(dim=-1))
+
+
+def _processors(
+    sampling: Sampling, config: Any, ends: Collection[int], prompt_length: int, device: str
+) -> Any:
+    """Return the list of what changes the scores, None when nothing does."""
+    import transformers as hf
+
+    chain = hf.LogitsProcessorList()
+    if sampling.repetition_penalty != 1:
+        chain.append(hf.RepetitionPenaltyLogitsProcessor(sampling.repetition_penalty))
+    if sampling.no_repeat_ngram_size > 0:
+        chain.append(hf.NoRepeatNGramLogitsProcessor(sampling.no_repeat_ngram_size))
+    _add_bans(chain, config, ends, prompt_length, device)
+    if not sampling.greedy:
+        _add_warpers(chain, sampling)
+    return chain or None
+
+
+def _add_bans(
+    chain: Any, config: Any, ends: Collection[int], prompt_length: int, device: str
+) -> None:
+    """Add what the model's generation configuration forbids, and where."""
+    import transformers as hf
+
+    if config.bad_words_ids is not None:
+        chain.append(hf.NoBadWordsLogitsProcessor(config.bad_words_ids, sorted(ends)))
+    if config.min_new_tokens and ends:
+        chain.append(
+            hf.MinNewTokensLengthLogitsProcessor(
+                prompt_length, config.min_new_tokens, sorted(ends), device=device
+            )
+        )
+    if config.suppress_tokens is not None:
+        chain.append(hf.SuppressTokensLogitsProcessor(config.suppress_tokens, device=device))
+    if config.begin_suppress_tokens is not None:
+        chain.append(
+            hf.SuppressTokensAtBeginLogitsProcessor(
+                config.begin_suppress_tokens, prompt_length, device=device
+            )
+        )
+
+
+def _add_warpers(chain: Any, sampling: Sampling) -> None:
+    """Add what shapes the odds of a draw."""
+    import transformers as hf
+
+    if sampling.temperature != 1:
+        chain.append(hf.TemperatureLogitsWarper(sampling.temperature))
+    if sampling.top_k > 0:
+        chain.append(hf.TopKLogitsWarper(sampling.top_k))
+    if sampling.top_p < 1:
+        chain.append(hf.TopPLogitsWarper(sampling.top_p))
+    if sampling.min_p > 0:
+        chain.append(hf.MinPLogitsWarper(sampling.min_p))

@@ -1,0 +1,83 @@
+"""How likely given texts are under a causal model."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.core.errors import Cancelled
+from assistant.core.requests import ShouldStop
+from assistant.engines.reading import Reader
+
+# How many logits are held at once: 128 MiB of float32.
+_MOST_LOGITS = 2**25
+
+
+def log_likelihoods(
+    model: Any,
+    slice_length: int,
+    context: list[int],
+    wholes: Sequence[list[int]],
+    should_stop: ShouldStop,
+) -> list[float]:
+    """Return, for each of `wholes`, the log-probability of what differs from `context`.
+
+    `wholes` are the tokens of context and text together: at the join a text may take another token
+    than the context alone, and is then scored from there. Raises `Cancelled`.
+    """
+    import torch
+
+    # The first token has nothing before it, so it cannot be scored.
+    starts = [max(1, _common(context, whole)) for whole in wholes]
+    scored = [i for i, whole in enumerate(wholes) if len(whole) > starts[i]]
+    results = [0.0] * len(wholes)
+    if not scored:
+        return results
+    # All but the last common token are read once for all; that one tells what comes first.
+    shared = min(starts[i] for i in scored) - 1
+    reader = Reader(model, slice_length)
+    if shared:
+        ids = torch.tensor([context[:shared]], device=model.device)
+        if reader.read(ids, should_stop, lambda _done: None) is None:
+            raise Cancelled
+    vocabulary = model.config.get_text_config(decoder=True).vocab_size
+    # Texts of about one length share a batch, so that little of it is padding.
+    scored.sort(key=lambda i: len(wholes[i]))
+    longest = min(slice_length, len(wholes[scored[-1]]) - shared)
+    together = max(1, _MOST_LOGITS // (vocabulary * longest))
+    for first in range(0, len(scored), together):
+        batch = scored[first : first + together]
+        rows = [wholes[i][shared:] for i in batch]
+        columns = max(1, min(slice_length, _MOST_LOGITS // (vocabulary * len(rows))))
+        scores = _score_rows(reader.branch(len(rows)), rows, columns, should_stop)
+        for i, row in zip(batch, scores, strict=True):
+            results[i] = sum(row[starts[i] - shared - 1 :])
+    return results
+
+
+def _score_rows(
+    reader: Reader, rows: Sequence[list[int]], columns: int, should_stop: ShouldStop
+) -> list[list[float]]:
+    """Return the log-probability of every token of each row but its first."""
+    import torch
+
+    width = max(len(row) for row in rows)
+    # Padding stands behind the text, where a causal model does not look.
+    padded = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=reader.device)
+    scores = []
+    for start in range(0, width - 1, columns):
+        if should_stop():
+            raise Cancelled
+        end = min(start + columns, width - 1)
+        logits = reader.all_logits(padded[:, start:end])
+        following = padded[:, start + 1 : end + 1, None]
+        scores.append(logits.gather(2, following)[..., 0] - logits.logsumexp(dim=-1))
+    found: list[list[float]] = torch.cat(scores, dim=1).tolist()
+    return [values[: len(row) - 1] for row, values in zip(rows, found, strict=True)]
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return how many tokens both begin with."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
