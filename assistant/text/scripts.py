@@ -1,0 +1,36 @@
+"""Which characters are written without spaces between words.
+
+Owns the character classes that the other text modules build their patterns from. Hangul is not
+among them: Korean puts spaces between words.
+"""
+
+from __future__ import annotations
+
+import re
+
+# For use inside a regular expression's brackets.
+HAN = r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+KANA = r"\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+BOPOMOFO = r"\u3105-\u312f\u31a0-\u31bf"
+UNSPACED = HAN + KANA + BOPOMOFO
+CJK_PUNCTUATION = (
+    r"\u3001-\u3004\u3008-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+)
+
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def unspaced_share(text: str) -> float:
+    """Return which share of the letters, 0 to 1, belongs to a script without spaces."""
+    if text.isascii():
+        return 0.0
+    unspaced = len(_UNSPACED.findall(text))
+    return unspaced / max(len(_LETTER.findall(text)), unspaced, 1)
+
+
+def mostly_unspaced(text: str) -> bool:
+    """Return whether `text` is to be read as Chinese or Japanese."""
+    # A Chinese word takes two characters, an English one five: a third of the letters is half of
+    # the words.
+    return unspaced_share(text) > 1 / 3
