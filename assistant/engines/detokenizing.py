@@ -35,8 +35,8 @@ class Vocabulary:
         return self.plain([token for token in ids if token not in self.silent])
 
 
-def vocabulary_of(tokenizer: Any, silent: Collection[int]) -> Vocabulary:
-    """Return the vocabulary of a tokenizer of transformers."""
+def vocabulary_of(tokenizer: Any, ends: Collection[int]) -> Vocabulary:
+    """Return the vocabulary of a tokenizer of transformers; `ends` are its end tokens."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
 
@@ -49,6 +49,16 @@ def vocabulary_of(tokenizer: Any, silent: Collection[int]) -> Vocabulary:
                 tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
             )
 
+    # Those that mark languages are special in other places than the rest.
+    added = getattr(tokenizer, "added_tokens_decoder", {})
+    silent = frozenset(
+        [
+            *ends,
+            *tokenizer.all_special_ids,
+            *(token for token, what in added.items() if what.special),
+            *getattr(tokenizer, "lang_code_to_id", {}).values(),
+        ]
+    )
     tokens = tokenizer.get_vocab()
     named = {byte: tokens.get(f"<0x{byte:02X}>") for byte in range(256)}
     byte_of = {token: byte for byte, token in named.items() if token is not None}

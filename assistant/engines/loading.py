@@ -92,7 +92,7 @@ def load(
             report(_IMPORTED + (_READ - _IMPORTED) * fraction)
         network = _load_weights(model, family, device, dtype)
         ends = end_tokens(network, tokenizer)
-        vocabulary = vocabulary_of(tokenizer, ends.union(tokenizer.all_special_ids))
+        vocabulary = vocabulary_of(tokenizer, ends)
         context = context_of(network, model)
         report(1.0)
     return Loaded(network, tokenizer, device, dtype, ends, vocabulary, context)

@@ -1,0 +1,186 @@
+"""An engine without a model: it writes from a script, word by word.
+
+For tests and for trying the program out where there is no model yet. The same request always gives
+the same text. `scripted` is quick, `scripted:slow` takes its time over each word, `scripted:FILE`
+goes on from a text file.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from assistant.core.errors import Cancelled, ModelNotFound, PromptTooLong
+from assistant.core.i18n import tr, trn
+from assistant.core.requests import (
+    ChatPrompt,
+    Completion,
+    Emit,
+    Finish,
+    Loading,
+    Prompt,
+    Request,
+    ShouldStop,
+)
+from assistant.engines.detokenizing import Vocabulary
+from assistant.engines.transcript import Run, Transcript
+from assistant.models.description import Kind, ModelDescription
+
+REFERENCE = "scripted"
+
+_CONTEXT = 2048
+_SLOW = "slow"
+_SECONDS_A_WORD = 0.05
+_SLICE = 256
+# A word with the space before it; a Chinese or Japanese sign is a word.
+_WORD = re.compile(r"\s*(?:[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+)|\s+\Z")
+# A name stands in the middle of a sentence and begins with a capital.
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}")
+_SENTENCES = (
+    "{name} waited at the window until the lamps along the river had all been lit.",
+    "Nobody had used the path since the autumn, and the leaves lay deep on the steps.",
+    "“We should have asked sooner,” {name} said, and folded the letter once more.",
+    "The kettle sang, the dog turned round in its basket, and the evening went on as before.",
+    "Behind the mill the water was so clear that every stone cast a shadow.",
+    "It took {name} most of the morning to find the key, and a minute to lose it again.",
+    "Somewhere in the village a door closed, and after that it was quiet.",
+    "There was no wind, only the smell of rain that had not come yet.",
+    "{name} counted the boats twice and was sure that one of them was missing.",
+    "By noon the market had emptied, and the pigeons walked where the stalls had been.",
+)
+
+
+def is_scripted(reference: str) -> bool:
+    """Return whether `reference` means this engine."""
+    return reference.partition(":")[0] == REFERENCE
+
+
+def describe_scripted(reference: str, kind: str | None = None) -> ModelDescription:
+    """Return what there is to know about the script that `reference` names."""
+    return ModelDescription(
+        reference=reference,
+        title=tr("Script (no model)"),
+        kind=Kind(kind) if kind else Kind.BASE,
+        architecture=REFERENCE,
+        context_length=_CONTEXT,
+    )
+
+
+class ScriptedEngine:
+    """Writes from a script; see `assistant.engines.base.Engine` and `Scorer`."""
+
+    context_length = _CONTEXT
+    device = "cpu"
+
+    def __init__(self, model: ModelDescription) -> None:
+        self.model = model
+        manner = model.reference.partition(":")[2]
+        self._pause = _SECONDS_A_WORD if manner == _SLOW else 0.0
+        self._file = Path(manner).expanduser() if manner not in ("", _SLOW) else None
+        self._script: str | None = None
+
+    def load(self, emit: Emit, should_stop: ShouldStop) -> None:
+        """Read the script, where it is a file."""
+        if should_stop():
+            raise Cancelled
+        emit(Loading(self.model.title, 0.0))
+        if self._file is not None:
+            try:
+                self._script = self._file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise ModelNotFound(
+                    tr(
+                        "The script {path} cannot be read ({error}). Choose a text file.",
+                        path=self._file,
+                        error=error,
+                    )
+                ) from error
+        emit(Loading(self.model.title, 1.0))
+
+    def generate(self, request: Request, emit: Emit, should_stop: ShouldStop) -> Completion:
+        """Go on with the script where the prompt points to."""
+        started = time.perf_counter()
+        text = _text_of(request.prompt)
+        read = self.count_tokens(request.prompt)
+        room = min(request.max_new_tokens, _CONTEXT - read)
+        if read >= _CONTEXT:
+            raise self._too_long(read)
+        words = _WORD.findall(self._continuation(text, request.sampling.seed or 0))
+        transcript = Transcript(
+            Vocabulary(lambda ids: "".join(words[i] for i in ids), {}, ()),
+            emit=emit,
+            started=started,
+            ends=(),
+            stop=request.stop,
+        )
+        run = Run(request, [0] * read, room, transcript, emit, should_stop)
+        return self._write(run, words)
+
+    def count_tokens(self, prompt: Prompt) -> int:
+        """Return the number of words; Chinese and Japanese signs count as one each."""
+        return len(_WORD.findall(_text_of(prompt)))
+
+    def log_likelihood(
+        self, context: str, texts: Sequence[str], should_stop: ShouldStop
+    ) -> list[float]:
+        """Return log-probabilities in which a word of the context is likelier than another."""
+        known = set(context.split())
+        scores = []
+        for text in texts:
+            if should_stop():
+                raise Cancelled
+            scores.append(sum(-2.0 if word in known else -6.0 for word in text.split()))
+        return scores
+
+    def unload(self) -> None:
+        """Forget the script."""
+        self._script = None
+
+    def _continuation(self, text: str, seed: int) -> str:
+        if self._script is not None:
+            return self._script
+        names = _NAME.findall(text)
+        name = names[-1] if names else "Anna"
+        start = (zlib.crc32(text.encode()) + seed) % len(_SENTENCES)
+        turned = _SENTENCES[start:] + _SENTENCES[:start]
+        paragraphs = (" ".join(turned[i : i + 4]) for i in range(0, len(turned), 4))
+        space = "" if not text or text[-1].isspace() else " "
+        return space + "\n\n".join(paragraphs).format(name=name)
+
+    def _too_long(self, tokens: int) -> PromptTooLong:
+        limit = _CONTEXT - 1
+        return PromptTooLong(
+            trn(
+                "The text is {n} word too long: {limit} fit. Choose a shorter passage.",
+                "The text is {n} words too long: {limit} fit. Choose a shorter passage.",
+                tokens - limit,
+                limit=limit,
+            ),
+            tokens=tokens,
+            limit=limit,
+        )
+
+    def _write(self, run: Run, words: list[str]) -> Completion:
+        transcript, read = run.transcript, len(run.prompt)
+        for done in (*range(0, read, _SLICE), read):
+            if run.should_stop():
+                return transcript.complete(Finish.CANCELLED, read)
+            run.report(done)
+        for number in range(min(run.room, len(words))):
+            if self._pause:
+                time.sleep(self._pause)
+            if run.should_stop():
+                return transcript.complete(Finish.CANCELLED, read)
+            transcript.add(number)
+            if transcript.finish is not None:
+                break
+        return transcript.complete(Finish.LENGTH if run.room < len(words) else Finish.END, read)
+
+
+def _text_of(prompt: Prompt) -> str:
+    if isinstance(prompt, ChatPrompt):
+        return "\n".join(message.content for message in prompt.messages)
+    return prompt.text
