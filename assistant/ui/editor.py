@@ -50,10 +50,15 @@ class Editor(Page):
     def set_text(self, text: str) -> None:
         """Put another text in the place of the whole; nothing of the former can be undone."""
         document = self.document()
-        document.setUndoRedoEnabled(False)
-        self.setPlainText(text)
+        document.clear()
         self.space_lines()
+        # Lines that are inserted take the spacing of the one line there; laid out only once.
+        document.setUndoRedoEnabled(False)
+        QTextCursor(document).insertText(text)
+        document.setUndoRedoEnabled(True)
         document.setModified(False)
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        self.verticalScrollBar().setValue(0)
         self.clear_marks()
         self.set_locked(False)
         self.text_set.emit()

@@ -296,6 +296,10 @@ class Page(QTextEdit):
             # Typing on the last line in view leaves some room below; a click does not scroll.
             self.follow(self.textCursor().position())
         self._placed_at = self.edits
+        bar = self.verticalScrollBar()
+        if self.cursorRect().top() + bar.value() <= _TOP + 1:
+            # On the first line the page shows its upper margin too.
+            bar.setValue(0)
 
     # Events
 

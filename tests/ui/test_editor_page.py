@@ -186,6 +186,8 @@ def test_revealing_scrolls_only_where_it_must(editor: Editor) -> None:
     assert 0 < editor.cursorRect().top() < editor.viewport().height() * 0.7
     first, last = editor.visible_range()
     assert first < far.position() < last
+    editor.moveCursor(QTextCursor.MoveOperation.Start)
+    assert bar.value() == 0
 
 
 def test_markdown_is_drawn_and_not_changed(editor: Editor) -> None:
