@@ -1,4 +1,4 @@
-"""Which characters are written without spaces between words.
+"""Which characters are written without spaces between words, and which are none.
 
 Owns the character classes that the other text modules build their patterns from. Hangul is not
 among them: Korean puts spaces between words.
@@ -19,6 +19,7 @@ CJK_PUNCTUATION = (
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _LETTER = re.compile(r"[^\W\d_]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def unspaced_share(text: str) -> float:
@@ -34,3 +35,11 @@ def mostly_unspaced(text: str) -> bool:
     # A Chinese word takes two characters, an English one five: a third of the letters is half of
     # the words.
     return unspaced_share(text) > 1 / 3
+
+
+def whole_characters(text: str) -> str:
+    """Return `text`, as long as before, with U+FFFD for each half of a character.
+
+    Windows may hand over halves, and libraries in Rust refuse them.
+    """
+    return _SURROGATE.sub("\ufffd", text)

@@ -14,10 +14,10 @@ from itertools import pairwise
 
 from assistant.core.tasks import Span
 from assistant.text import language as languages
-from assistant.text.scripts import UNSPACED, mostly_unspaced
+from assistant.text.scripts import UNSPACED, mostly_unspaced, whole_characters
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029]+")
-_ENDS = re.compile(r"[.!?…:;][\"'”’»)\]*_]*\s*$")
+_ENDS = re.compile(r"[.!?…。！？｡।؟][\"'”’»」』）)\]*_]*\s*$")
 # What begins a line of its own in plain text or Markdown, or goes in to begin a paragraph.
 _OWN_LINE = re.compile(r"[ ]?(?:[-*+•–—]\s|[>|]|#{1,6}\s|[-=~`]{3}|\d+[.)]\s)|[ ]{2}|[\t\u3000]")
 _HEADING = re.compile(r"[#|]")
@@ -71,6 +71,11 @@ def split(text: str, language: str | None = None) -> tuple[Span, ...]:
     return tuple(found)
 
 
+def ends_a_sentence(text: str) -> bool:
+    """Return whether `text` ends as sentences do; headings and most lines of verse do not."""
+    return _ENDS.search(text, max(0, len(text) - 20)) is not None
+
+
 def _blocks(text: str) -> Iterator[list[Span]]:
     """Yield the lines that no blank line parts."""
     block: list[Span] = []
@@ -101,7 +106,7 @@ def _wrapped(lines: list[str]) -> Iterator[tuple[int, int]]:
         if wraps and last + 1 < len(lines) and _goes_on(line, lines[last + 1], width):
             continue
         # A row of whole sentences, one a line, is more likely meant as it stands.
-        if all(_ENDS.search(inner) for inner in lines[first:last]):
+        if all(ends_a_sentence(inner) for inner in lines[first:last]):
             yield from ((index, index) for index in range(first, last + 1))
         else:
             yield first, last
@@ -126,7 +131,8 @@ def _edges(content: str, language: str | None) -> list[int]:
     """Return where one sentence of a paragraph ends and the next begins."""
     from sentencex import get_sentence_boundaries
 
-    ends = {found["end_index"] for found in get_sentence_boundaries(language or "en", content)}
+    boundaries = get_sentence_boundaries(language or "en", whole_characters(content))
+    ends = {boundary["end_index"] for boundary in boundaries}
     ends.update(match.end() for match in _BETWEEN_QUOTES.finditer(content))
     return _joined(content, sorted(ends))
 

@@ -116,7 +116,7 @@ def test_blank_text_has_no_sentence(text: str) -> None:
 
 @given(
     st.text(
-        alphabet=st.sampled_from('ab .!?…。！？“”"「」（）\n\r\u2028\t😀\u3000中国1-#*，')
+        alphabet=st.sampled_from('ab .!?…。！？“”"「」（）\n\r\u2028\t😀\u3000中国1-#*，\ud83d')
         | st.characters()
     )
 )
@@ -132,7 +132,7 @@ def test_spans_are_in_order_and_leave_out_white_space_only(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["他说你好。", "“你好。", "1. ", "Dr. ", "(", "a\n", "word ", "“a b? C.” ", "?", "“"]
+    "unit", ["他说你好。", "“你好。", "1. ", "Dr. ", "(", "a\n", "word ", "“a b? C.” ", "?"]
 )
 def test_no_text_takes_quadratic_time(unit: str) -> None:
     """Quadratic ones would run into the suite's timeout."""
