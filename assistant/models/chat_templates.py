@@ -1,18 +1,21 @@
 """Tells whether a model has learnt to chat. Standard library only.
 
-Having a chat template does not say so: base models often carry that of their family. A chat model
-ends its turns, so one of its end tokens stands in the template.
+Having a chat template does not say so: base models often carry that of their family, in which turns
+end with a token that does not end what the base model writes.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 # The added tokens stand near the beginning, before the vocabulary of many megabytes.
 _BEGINNING = 4_000_000
+# `<|im_end|>`, `<end_of_turn>`, `<|eot_id|>` and their like.
+_TURN_END = re.compile(r"<[^<>\s]*(?:end|eot)[^<>\s]*>", re.IGNORECASE)
 
 
 def speaks_chat(folder: Path, config: Mapping[str, Any]) -> bool:
@@ -20,7 +23,7 @@ def speaks_chat(folder: Path, config: Mapping[str, Any]) -> bool:
     template = _template(folder)
     if not template:
         return False
-    if "eos_token" in template:
+    if "eos_token" in template or not _TURN_END.search(template):
         return True
     known = False
     for end in _end_tokens(folder, config):

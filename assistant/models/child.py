@@ -169,11 +169,11 @@ def _end(process: subprocess.Popen[str]) -> None:
     if process.poll() is not None:
         return
     _terminate(process)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        _kill(process)
-        process.wait()
+    # Also where the child is gone: what it started may have ignored the request.
+    _kill(process)
+    process.wait()
 
 
 def _close(process: subprocess.Popen[str], reader: threading.Thread) -> None:

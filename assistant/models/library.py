@@ -17,6 +17,7 @@ from assistant.models.catalogue import load_catalogue
 from assistant.models.description import Kind, ModelDescription
 from assistant.models.inspection import describe
 from assistant.models.manifest import Entry
+from assistant.models.sources.folder import absolute
 from assistant.models.sources.registry import source_for
 
 _log = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ def resolve(reference: str, kind: Kind | str | None = None) -> ModelDescription:
     entry = _entry_at(path)
     if entry is not None:
         return _described(entry, reference, kind)
-    return describe(path, reference, kind)
+    title = path.name if path == absolute(reference) else reference
+    return describe(path, reference, kind, title=title)
 
 
 def find_entry(reference: str) -> Entry | None:
