@@ -86,6 +86,8 @@ def resume_staging(name: str) -> Iterator[Staging]:
         try:
             yield Staging(name, folder)
         except (DownloadError, Cancelled):
+            if not occupied(folder):
+                shutil.rmtree(folder, ignore_errors=True)
             raise
         except ModelError:
             # The model was refused: there is nothing to go on with.

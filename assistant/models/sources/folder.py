@@ -23,6 +23,9 @@ class FolderSource:
 
     def claims(self, reference: str) -> bool:
         """Whether `reference` is a path, to something that is there or by its look."""
+        if not reference.strip():
+            # An empty path would be the folder that the program was started in.
+            return False
         return looks_like_path(reference) or Path(reference).is_dir()
 
     def find(self, reference: str) -> Path | None:

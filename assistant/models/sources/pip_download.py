@@ -69,6 +69,7 @@ def download(
     if ended.code != 0:
         raise _explanation(ended)
     shutil.rmtree(temporary)
+    arrival.complete()
     return {wheel: _find(wheel, destination) for wheel in wanted}
 
 
@@ -113,6 +114,10 @@ class _Arrival:
         arrived = min(sum(self._done.values()), self._total)
         left = self._pace.seconds_left(arrived)
         self._report(Progress(Stage.DOWNLOADING, arrived, self._total, left))
+
+    def complete(self) -> None:
+        """Report the end: pip says nothing of small files."""
+        self._report(Progress(Stage.DOWNLOADING, self._total, self._total, 0.0))
 
 
 def _find(wheel: Wheel, folder: Path) -> Path:
