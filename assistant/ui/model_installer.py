@@ -2,69 +2,56 @@
 
 A child can be stopped at any moment and takes nothing of the window down with it. It prints one
 JSON object a line: `{"stage", "done", "total", "seconds_left"}` while it works and at the end
-`{"installed": NAME}` or `{"error": SENTENCE}`. Knows nothing of how a model is fetched.
+`{"installed": NAME}`, `{"terms": TEXT}` when these have to be accepted first, or
+`{"error": SENTENCE}`. Knows nothing of how a model is fetched.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal, Slot
 
 from assistant.core.i18n import tr
+from assistant.models.child import module_command, module_environment
+from assistant.models.progress import Progress, Stage
 
 _log = logging.getLogger(__name__)
 
-_COMMAND = (sys.executable, "-m", "assistant", "models", "get")
 _GRACE_MILLISECONDS = 3000
 # A child that never ends its line must not fill the memory.
 _LONGEST_LINE = 1 << 20
 _KEPT_ERRORS = 4000
 # More bytes than any disk holds: such a number is a slip.
 _MOST = 1e18
-
-
-@dataclass(frozen=True, slots=True)
-class InstallProgress:
-    """How far it is: `stage` is a word for the reader, `done` and `total` are bytes or steps.
-
-    `total` is 0 and `seconds_left` None while they are unknown.
-    """
-
-    stage: str
-    done: float
-    total: float
-    seconds_left: float | None
-
-    @property
-    def fraction(self) -> float | None:
-        """How much is done, from 0 to 1; None while that is unknown."""
-        return min(self.done / self.total, 1.0) if self.total > 0 else None
+_STAGES = frozenset(stage.value for stage in Stage)
 
 
 class ModelInstaller(QObject):
     """Runs one installation at a time.
 
     Attributes: `name`, what is being installed; `busy`.
-    Signals: `started(name)`, `progressed(InstallProgress)`, then exactly one of `installed(name)`,
-    `failed(sentence)` and `cancelled()`.
+    Signals: `started(name)`, `progressed(Progress)`, then exactly one of `installed(name)`,
+    `terms_asked(name, text)`, `failed(sentence)` and `cancelled()`. After `terms_asked` it may be
+    started again with `accept_terms`.
     """
 
     started = Signal(str)
     progressed = Signal(object)
     installed = Signal(str)
+    terms_asked = Signal(str, str)
     failed = Signal(str)
     cancelled = Signal()
 
-    def __init__(self, parent: QObject | None = None, *, command: Sequence[str] = _COMMAND) -> None:
+    def __init__(
+        self, parent: QObject | None = None, *, command: Sequence[str] | None = None
+    ) -> None:
         super().__init__(parent)
         self.name = ""
-        self._command = tuple(command)
+        self._command = tuple(command or module_command("assistant", "models", "get"))
         self._process: QProcess | None = None
         self._cancelled = False
         self._reset("")
@@ -85,9 +72,9 @@ class ModelInstaller(QObject):
             raise RuntimeError(message)
         self._reset(name)
         process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        environment.insert("PYTHONIOENCODING", "utf-8")
-        environment.insert("PYTHONUNBUFFERED", "1")
+        environment = QProcessEnvironment()
+        for variable, value in module_environment().items():
+            environment.insert(variable, value)
         process.setProcessEnvironment(environment)
         process.readyReadStandardOutput.connect(self._on_output)
         process.readyReadStandardError.connect(self._on_error_output)
@@ -128,6 +115,7 @@ class ModelInstaller(QObject):
         self._pending = b""
         self._errors = b""
         self._installed = ""
+        self._terms = ""
         self._error = ""
         self._cancelled = False
 
@@ -160,7 +148,9 @@ class ModelInstaller(QObject):
             self._error = message["error"]
         elif isinstance(message.get("installed"), str):
             self._installed = message["installed"]
-        elif isinstance(message.get("stage"), str) and not self._cancelled:
+        elif isinstance(message.get("terms"), str):
+            self._terms = message["terms"]
+        elif str(message.get("stage")) in _STAGES and not self._cancelled:
             self.progressed.emit(_progress(message))
 
     @Slot(int, QProcess.ExitStatus)
@@ -198,6 +188,8 @@ class ModelInstaller(QObject):
             self.installed.emit(self._installed)
         elif self._cancelled:
             self.cancelled.emit()
+        elif self._terms:
+            self.terms_asked.emit(self.name, self._terms)
         else:
             self._log_failure(code, crashed=crashed)
             self.failed.emit(self._error or self._unexplained())
@@ -218,15 +210,15 @@ class ModelInstaller(QObject):
         )
 
 
-def _progress(message: dict[str, Any]) -> InstallProgress:
+def _progress(message: dict[str, Any]) -> Progress:
     left = message.get("seconds_left")
-    return InstallProgress(
-        stage=message["stage"],
-        done=_number(message.get("done")),
-        total=_number(message.get("total")),
+    return Progress(
+        stage=Stage(message["stage"]),
+        done=int(_number(message.get("done"))),
+        total=int(_number(message.get("total"))),
         seconds_left=_number(left) if isinstance(left, int | float) else None,
     )
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and 0 < value < _MOST else 0.0
+    return value if isinstance(value, int | float) and 0 < value < _MOST else 0

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from assistant.core.i18n import tr, trn
 from assistant.core.tasks import Replacement
+from assistant.text.difference import apply
 from assistant.ui import icons, theme
 from assistant.ui.difference_page import DifferencePage
 
@@ -58,12 +59,7 @@ class RewriteView(QWidget):
 
     def result(self) -> str:
         """Return the text with the changes that are taken."""
-        pieces = []
-        end = 0
-        for change in self.taken():
-            pieces += [self._before[end : change.span.start], change.text]
-            end = change.span.end
-        return "".join([*pieces, self._before[end:]])
+        return apply(self._before, self.taken())
 
     def taken(self) -> tuple[Replacement, ...]:
         """Return the changes that are taken, in the order of the text."""

@@ -21,6 +21,8 @@ QToolTip {
 QMainWindow, QDialog, QMessageBox { background: $panel; }
 QLabel { background: transparent; }
 QLabel[look="title"] { font-size: ${title}pt; font-weight: 600; }
+QLabel[look="name"] { font-size: ${name}pt; font-weight: 600; }
+QLabel[look="lead"] { font-size: ${heading}pt; }
 QLabel[look="heading"] { font-size: ${heading}pt; font-weight: 600; }
 QLabel[look="muted"] { color: $muted; }
 QLabel[look="error"] { color: $error; }
@@ -37,6 +39,7 @@ QFrame[look="problem"] {
     background: $error_panel; border: 1px solid $error; border-radius: 8px;
 }
 QFrame[look="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
+QFrame[look="rule"] { background: $border; border: none; max-width: 1px; min-width: 1px; }
 QSplitter::handle { background: $border; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
@@ -85,6 +88,7 @@ QPushButton[look="quiet"], QPushButton[look="link"] {
     background: transparent; border: 1px solid transparent; padding: 5px 8px;
 }
 QPushButton[look="link"] { color: $accent; }
+QPushButton[look="link"]::menu-indicator { image: none; width: 0; }
 QPushButton[look="quiet"]:hover, QPushButton[look="link"]:hover { background: $hover; }
 QPushButton[look="quiet"]:pressed, QPushButton[look="link"]:pressed { background: $pressed; }
 QPushButton[look="quiet"]:focus, QPushButton[look="link"]:focus {
@@ -139,7 +143,7 @@ QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
 QComboBox QLineEdit, QAbstractSpinBox QLineEdit {
     border: none; padding: 0; background: transparent; min-height: 0;
 }
-QAbstractSpinBox QLineEdit { padding-left: 6px; }
+QAbstractSpinBox { qproperty-alignment: AlignCenter; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$down"); width: 12px; height: 12px; }
 QComboBox::down-arrow:disabled { image: none; }
@@ -179,7 +183,8 @@ QListView::item:selected { background: $selection; color: $ink; }
 QListView[look="navigation"] { background: $panel; border: none; border-radius: 0; }
 QListView[look="navigation"]::item { padding: 8px 10px; margin: 1px 2px; }
 QListView[look="navigation"]::item:selected { background: $pressed; }
-QListView[look="navigation"]::item:selected:focus { background: $accent; color: $on_accent; }
+QListView[look="navigation"]:focus { border: none; }
+QListView[look="navigation"]::item:selected:focus { background: $selection; }
 QProgressBar {
     background: $pressed; border: none; border-radius: 3px; max-height: 6px; min-height: 6px;
 }
@@ -225,6 +230,8 @@ QTabWidget::pane { border: none; }
 def stylesheet(theme: Theme, points: float) -> str:
     """Return the application's style sheet in `theme`'s colours, for interface text of `points`."""
     values = {name: getattr(theme, name) for name in theme.__dataclass_fields__}
+    # `name` is a field of the theme too, of no use in a style sheet.
+    values["name"] = f"{points * 2.4:.1f}"
     values["title"] = f"{points * 1.6:.1f}"
     values["heading"] = f"{points * 1.15:.1f}"
     for shape in ("check", "dot", "up", "down"):

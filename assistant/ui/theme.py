@@ -198,9 +198,10 @@ def current() -> Theme:
 def set_look(widget: QWidget, look: str) -> None:
     """Give `widget` one of the stylesheet's looks.
 
-    For buttons `primary`, `large`, `link`, `quiet`; for labels `title`, `heading`, `muted`,
-    `error`, `success`; for frames `card`, `panel`, `page`, `notice`, `problem`, `line`; for text
-    views `page`, `sheet`; for lists `navigation`; for the widget in a scroll area `content`.
+    For buttons `primary`, `large`, `link`, `quiet`; for labels `name`, `lead`, `title`, `heading`,
+    `muted`, `error`, `success`; for frames `card`, `panel`, `page`, `notice`, `problem`, `line`,
+    `rule`; for text views `page`, `sheet`; for lists `navigation`; for what a scroll area holds
+    `content`.
     """
     widget.setProperty("look", look)
     widget.style().unpolish(widget)

