@@ -1,0 +1,340 @@
+"""The settings of the models: which one writes, which does which task, and getting more of them.
+
+Getting and removing models happens at once, outside of what Cancel takes back; which of them are
+used is part of the settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from assistant.config.settings import ModelSettings, Settings
+from assistant.core.errors import InklingError
+from assistant.core.i18n import tr
+from assistant.core.tasks import TaskName
+from assistant.models import library
+from assistant.models.catalogue import CatalogueEntry
+from assistant.models.description import ModelDescription
+from assistant.models.progress import Progress
+from assistant.ui import theme
+from assistant.ui.entry_line import EntryLine
+from assistant.ui.install_progress import InstallProgress
+from assistant.ui.model_installer import ModelInstaller
+from assistant.ui.model_rows import CatalogueRow, InstalledRow
+from assistant.ui.settings_page import SettingsPage, choice, choose, chosen, muted_label
+from assistant.ui.terms_dialog import accept_terms
+
+
+class ModelPage(SettingsPage):
+    """Which model does what, and which models there are.
+
+    Signals: `models_changed()` when one was got or removed.
+    """
+
+    models_changed = Signal()
+
+    def __init__(
+        self,
+        models: tuple[ModelDescription, ...],
+        entries: Iterable[CatalogueEntry],
+        installer: ModelInstaller,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(tr("Models"), parent)
+        self._models = models
+        self._kinds: dict[str, str] = {}
+        self._installer = installer
+        self._asked_for = ""
+        self._build_notices()
+        self._build_use()
+        self._installed = self.add_group(tr("On this computer"))
+        self._build_catalogue(entries)
+        self._build_other()
+        self._connect_installer()
+        self._show_models()
+        self._show_busy()
+
+    def display(self, settings: Settings) -> None:
+        """Show `settings` in the controls, without `changed`."""
+        own = settings.model
+        self._kinds = dict(own.kinds)
+        _choose_model(self._default, own.default)
+        for task, box in self._per_task.items():
+            _choose_model(box, own.per_task.get(task, ""))
+        self._show_installed()
+
+    def collected(self, settings: Settings) -> Settings:
+        """Return `settings` with what the controls of this page say."""
+        per_task = {task.value: chosen(box) for task, box in self._per_task.items()}
+        model = replace(
+            settings.model,
+            default=chosen(self._default),
+            per_task={task: model for task, model in per_task.items() if model},
+            kinds={model: kind for model, kind in self._kinds.items() if kind},
+        )
+        return replace(settings, model=model)
+
+    def defaults(self, settings: Settings) -> Settings:
+        """Return `settings` with what this page shows as it was at the first start."""
+        first = ModelSettings()
+        model = replace(
+            settings.model, default=first.default, per_task=first.per_task, kinds=first.kinds
+        )
+        return replace(settings, model=model)
+
+    def show_problem(self, sentence: str) -> None:
+        """Say at the top what went wrong; an empty sentence takes it away."""
+        self._problem_text.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+        if sentence:
+            self.verticalScrollBar().setValue(0)
+
+    def get_model(self, name: str) -> None:
+        """Begin to get a model, as if its button had been pressed."""
+        if self._installer.busy:
+            return
+        self.show_problem("")
+        self._asked_for = name
+        self._installer.start(name)
+
+    # Building
+
+    def _build_notices(self) -> None:
+        self._problem = QFrame()
+        theme.set_look(self._problem, "problem")
+        self._problem_text = QLabel()
+        self._problem_text.setWordWrap(True)
+        self._problem_text.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QVBoxLayout(self._problem)
+        layout.setContentsMargins(14, 10, 14, 10)
+        layout.addWidget(self._problem_text)
+        self._problem.hide()
+        self.add_widget(self._problem)
+
+    def _build_use(self) -> None:
+        group = self.add_group()
+        self._default = choice({})
+        group.add_row(
+            tr("&Model"), self._default, tr("Writes, and does every task that has none of its own.")
+        )
+        group = self.add_group(tr("A model of its own for a task"))
+        labels = {
+            TaskName.CONTINUE: tr("&Continue"),
+            TaskName.SUMMARIZE: tr("&Summarize"),
+            TaskName.TRANSLATE: tr("&Translate"),
+            TaskName.ASK: tr("&Ask"),
+            TaskName.REWRITE: tr("&Rewrite"),
+        }
+        self._per_task = {task: choice({}) for task in labels}
+        for task, label in labels.items():
+            group.add_row(label, self._per_task[task])
+
+    def _build_catalogue(self, entries: Iterable[CatalogueEntry]) -> None:
+        group = self.add_group(tr("Get a model"))
+        self._rows: dict[str, CatalogueRow] = {}
+        for entry in entries:
+            row = CatalogueRow(entry)
+            row.get_requested.connect(self.get_model)
+            row.progress.cancel_requested.connect(self._installer.cancel)
+            self._rows[entry.name] = row
+            group.add_content(row)
+
+    def _build_other(self) -> None:
+        self._hub = EntryLine()
+        self._hub.setPlaceholderText("openai-community/gpt2")
+        self._get_hub = QPushButton(tr("&Get"))
+        self._folder = QPushButton(tr("Use a &folder…"))
+        self._file = QPushButton(tr("Use a GG&UF file…"))
+        for button in (self._get_hub, self._folder, self._file):
+            button.setAutoDefault(False)
+        name = QLabel(tr("From the &hub"))
+        name.setBuddy(self._hub)
+        self._hub.setAccessibleName(tr("Name of a model in the hub"))
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(name)
+        line.addWidget(self._hub, 1)
+        line.addWidget(self._get_hub)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self._folder)
+        buttons.addWidget(self._file)
+        buttons.addStretch(1)
+        self._progress = InstallProgress()
+        self._progress.cancel_requested.connect(self._installer.cancel)
+        self._progress.hide()
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addLayout(line)
+        layout.addLayout(buttons)
+        layout.addWidget(self._progress)
+        self.add_group(tr("Other models")).add_content(content)
+        self._hub.textChanged.connect(self._show_busy)
+        self._hub.entered.connect(self._get_hub.click)
+        self._get_hub.clicked.connect(self._on_get_hub_clicked)
+        self._folder.clicked.connect(self._on_folder_clicked)
+        self._file.clicked.connect(self._on_file_clicked)
+
+    def _connect_installer(self) -> None:
+        self._installer.started.connect(self._on_started)
+        self._installer.progressed.connect(self._on_progressed)
+        self._installer.installed.connect(self._on_installed)
+        self._installer.terms_asked.connect(self._on_terms_asked)
+        self._installer.failed.connect(self._on_failed)
+        self._installer.cancelled.connect(self._show_busy)
+
+    # Showing
+
+    def _show_models(self) -> None:
+        """Offer the installed models wherever one is chosen, keeping what is chosen."""
+        for box, nothing in (
+            (self._default, ""),
+            *((box, tr("As above")) for box in self._per_task.values()),
+        ):
+            current = chosen(box) if box.count() else ""
+            box.clear()
+            if nothing:
+                box.addItem(nothing, "")
+            for model in self._models:
+                box.addItem(model.title, model.reference)
+            if current or nothing:
+                _choose_model(box, current)
+        self._show_installed()
+        there = {model.catalogue_name for model in self._models}
+        for name, row in self._rows.items():
+            row.set_installed(installed=name in there)
+
+    def _show_installed(self) -> None:
+        self._installed.clear()
+        for model in self._models:
+            row = InstalledRow(model, self._kinds.get(model.reference, ""))
+            row.kind_chosen.connect(self._on_kind_chosen)
+            row.remove_requested.connect(self._on_remove_requested)
+            self.watch(row.kind_box)
+            self._installed.add_content(row)
+        if not self._models:
+            self._installed.add_content(muted_label(tr("No model yet. Get one below.")))
+
+    @Slot()
+    def _show_busy(self) -> None:
+        """Offer to get models, or show how far the one is that is being got."""
+        busy = self._installer.busy
+        for name, row in self._rows.items():
+            row.set_may_get(may=not busy)
+            row.progress.setVisible(busy and name == self._installer.name)
+        other = busy and self._installer.name not in self._rows
+        self._progress.setVisible(other)
+        self._get_hub.setEnabled(not busy and bool(self._hub.text().strip()))
+        self._folder.setEnabled(not busy)
+        self._file.setEnabled(not busy)
+
+    def _shown_progress(self) -> InstallProgress:
+        row = self._rows.get(self._installer.name)
+        return row.progress if row is not None else self._progress
+
+    # What happens
+
+    @Slot(str)
+    def _on_started(self, _: str) -> None:
+        self._shown_progress().begin()
+        self._show_busy()
+
+    @Slot(object)
+    def _on_progressed(self, progress: Progress) -> None:
+        self._shown_progress().show_progress(progress)
+
+    @Slot(str)
+    def _on_installed(self, name: str) -> None:
+        self._show_busy()
+        self._models = library.installed()
+        self._show_models()
+        there = {model.reference for model in self._models}
+        # The first model there is, is the one to write with.
+        if chosen(self._default) not in there and name in there:
+            _choose_model(self._default, name)
+        self._hub.clear()
+        self.changed.emit()
+        self.models_changed.emit()
+
+    @Slot(str, str)
+    def _on_terms_asked(self, name: str, text: str) -> None:
+        self._show_busy()
+        if name != self._asked_for:
+            return
+        if accept_terms(name, text, self):
+            self._installer.start(name, accept_terms=True)
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self._show_busy()
+        self.show_problem(sentence)
+
+    @Slot()
+    def _on_get_hub_clicked(self) -> None:
+        self.get_model(self._hub.text().strip())
+
+    @Slot()
+    def _on_folder_clicked(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, tr("A model’s folder"))
+        if folder:
+            self.get_model(folder)
+
+    @Slot()
+    def _on_file_clicked(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, tr("A GGUF file"), "", tr("GGUF files (*.gguf)")
+        )
+        if path:
+            self.get_model(path)
+
+    @Slot(str, str)
+    def _on_kind_chosen(self, reference: str, kind: str) -> None:
+        self._kinds[reference] = kind
+        self.changed.emit()
+
+    @Slot(str)
+    def _on_remove_requested(self, reference: str) -> None:
+        title = next(m.title for m in self._models if m.reference == reference)
+        answer = QMessageBox.question(
+            self,
+            tr("Remove {model}?", model=title),
+            tr(
+                "{model} is removed from this computer at once. A folder or file of yours that it "
+                "was taken from stays where it is.",
+                model=title,
+            ),
+            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
+            QMessageBox.StandardButton.No,
+        )
+        if answer != QMessageBox.StandardButton.Yes:
+            return
+        try:
+            library.remove(reference)
+        except InklingError as error:
+            self.show_problem(str(error))
+            return
+        self._models = library.installed()
+        self._show_models()
+        self.models_changed.emit()
+
+
+def _choose_model(box: QComboBox, reference: str) -> None:
+    """Show a model that is chosen, also one that is not on this computer."""
+    choose(box, reference, tr("{model} (not here)", model=reference))
