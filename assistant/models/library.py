@@ -36,11 +36,6 @@ def installed() -> tuple[ModelDescription, ...]:
     return tuple(found)
 
 
-def is_installed(name: str) -> bool:
-    """Whether a model of that name is in the library and whole."""
-    return any(description.reference == name for description in installed())
-
-
 def resolve(reference: str, kind: Kind | str | None = None) -> ModelDescription:
     """Return the model that `reference` means: a name, a folder, a GGUF file, a hub name.
 

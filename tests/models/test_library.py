@@ -106,8 +106,6 @@ def test_the_catalogue_comes_first_and_brings_what_was_measured() -> None:
     assert found.catalogue_name == "smollm2"
     assert found.abilities["continue"].verdict is Verdict.ROUGH
     assert library.resolve("smollm2", Kind.BASE).abilities == {}
-    assert library.is_installed("gemma3")
-    assert not library.is_installed("gpt2")
 
 
 def test_a_damaged_model_does_not_hide_the_others() -> None:
