@@ -50,7 +50,7 @@ def _no_running_thread(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     from PySide6.QtCore import QThread
 
-    running = [t for t in gc.get_objects() if isinstance(t, QThread) and t.isRunning()]
+    running = [t for t in gc.get_objects() if issubclass(type(t), QThread) and t.isRunning()]
     for thread in running:
         thread.quit()
         thread.wait(5000)

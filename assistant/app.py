@@ -1,0 +1,151 @@
+"""The window: builds every part once, wires them, and runs Qt's event loop.
+
+A composition root. torch and transformers are not imported here; the model's thread does that when
+the window is up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from assistant import __version__
+from assistant.config import languages
+from assistant.config.logs import start_logging
+from assistant.config.paths import config_folder
+from assistant.config.store import Loaded, SettingsStore
+from assistant.core.i18n import tr
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMessageLogContext, QtMsgType
+    from PySide6.QtWidgets import QApplication
+
+    from assistant.engines.pool import EnginePool
+    from assistant.ui.main_window import MainWindow
+
+_log = logging.getLogger(__name__)
+_qt_log = logging.getLogger("qt")
+
+# The window answers first; only then does the model's thread begin to import.
+_PREPARE_AFTER_MS = 300
+
+
+def main(arguments: Sequence[str], on_shown: Callable[[MainWindow], None] | None = None) -> int:
+    """Open the window and return the exit code; `on_shown` is called when it can be written in."""
+    options = _options(arguments)
+    store = SettingsStore(config_folder() / "settings.toml")
+    loaded = store.load()
+    languages.install(loaded.settings.language)
+    problem = _display_problem()
+    if problem:
+        print(f"inkling: {problem}", file=sys.stderr)
+        return 1
+    start_logging()
+    try:
+        from PySide6 import QtCore, QtWidgets
+    except ImportError as error:
+        print(f"inkling: {_missing_library(error)}", file=sys.stderr)
+        return 1
+    sys.excepthook = _log_exception
+    QtCore.qInstallMessageHandler(_log_qt_message)
+    return _run_window(QtWidgets.QApplication(["inkling"]), store, loaded, options, on_shown)
+
+
+def _run_window(
+    application: QApplication,
+    store: SettingsStore,
+    loaded: Loaded,
+    options: argparse.Namespace,
+    on_shown: Callable[[MainWindow], None] | None,
+) -> int:
+    from PySide6.QtCore import QTimer
+
+    from assistant.ui import icons, theme
+    from assistant.ui.main_window import MainWindow
+    from assistant.worker.queue import JobQueue
+
+    settings = loaded.settings
+    if options.model:
+        model = replace(settings.model, default=options.model, per_task={})
+        settings = replace(settings, model=model)
+    application.setApplicationName("Inkling")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("inkling")
+    theme.apply(application, settings.editor.theme)
+    application.setWindowIcon(icons.application_icon())
+    queue = JobQueue(_make_pool)
+    window = MainWindow(store, settings, queue)
+    window.show()
+    if loaded.notice:
+        window.say(loaded.notice)
+    if options.file is not None:
+        window.open_file(options.file)
+
+    def when_shown() -> None:
+        if on_shown is not None:
+            on_shown(window)
+        window.offer_recovery()
+        QTimer.singleShot(_PREPARE_AFTER_MS, window, window.prepare_model)
+
+    QTimer.singleShot(0, window, when_shown)
+    try:
+        return application.exec()
+    finally:
+        queue.shutdown()
+
+
+def _make_pool() -> EnginePool:
+    """Make the engine pool; called in the model's thread, which owns it from then on."""
+    from assistant.engines.pool import EnginePool
+
+    return EnginePool(max_loaded=2)
+
+
+def _log_exception(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Log what nobody caught; the window stays open, since closing it would lose words."""
+    _log.critical("not caught", exc_info=(kind, error, traceback))
+    sys.__excepthook__(kind, error, traceback)
+
+
+def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    from PySide6.QtCore import QtMsgType
+
+    serious = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
+    _qt_log.log(logging.ERROR if serious else logging.INFO, "%s", message)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="inkling")
+    parser.add_argument("file", nargs="?", type=Path)
+    parser.add_argument("--model")
+    return parser.parse_args(arguments)
+
+
+def _display_problem() -> str:
+    """Say in one sentence why no window can be opened; empty where one can."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    return tr(
+        "There is no display here, so no window can be opened; the same works without one, "
+        'for example: inkling continue "Once upon a time"'
+    )
+
+
+def _missing_library(error: ImportError) -> str:
+    return tr(
+        "Qt could not be loaded ({error}). On Debian and Ubuntu this brings what it needs: "
+        "sudo apt-get install libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 "
+        "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1",
+        error=error,
+    )

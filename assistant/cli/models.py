@@ -1,0 +1,214 @@
+"""`inkling models list|get|show|remove`: the models on this machine and those known by name."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from assistant.cli.exits import Exit
+from assistant.core.errors import InklingError, TermsNotAccepted
+from assistant.core.i18n import tr
+
+if TYPE_CHECKING:
+    from assistant.cli.tasks import Commands
+    from assistant.config.settings import Settings
+    from assistant.models.description import ModelDescription
+    from assistant.models.progress import Progress
+
+_CLEAR_LINE = "\r\x1b[K"
+_MEGABYTE = 1_000_000
+
+
+def add_models_command(commands: Commands) -> None:
+    """Add `models` with what can be done to them."""
+    parser = commands.add_parser("models", help=tr("list, get, show and remove models"))
+    parser.set_defaults(run=_list, json=False)
+    verbs = parser.add_subparsers(title=tr("commands"), metavar=tr("COMMAND"))
+    listing = verbs.add_parser("list", help=tr("what is here and what can be had"))
+    listing.add_argument("--json", action="store_true")
+    listing.set_defaults(run=_list)
+    get = verbs.add_parser("get", help=tr("get a model; without a name the default one"))
+    get.add_argument("name", nargs="?", metavar=tr("NAME"))
+    get.add_argument("--accept-terms", action="store_true", help=tr("accept the model's terms"))
+    get.add_argument("--progress", choices=("auto", "json"), default="auto")
+    get.add_argument("--json", action="store_true")
+    get.set_defaults(run=_get)
+    show = verbs.add_parser("show", help=tr("what is known of a model, and where its folder is"))
+    show.add_argument("name", metavar=tr("NAME"))
+    show.add_argument("--json", action="store_true")
+    show.set_defaults(run=_show)
+    remove = verbs.add_parser("remove", help=tr("remove a model from this machine"))
+    remove.add_argument("name", metavar=tr("NAME"))
+    remove.set_defaults(run=_remove)
+
+
+def _list(options: argparse.Namespace, _settings: Settings, _cancel: threading.Event) -> int:
+    from assistant.models.catalogue import load_catalogue
+    from assistant.models.library import installed
+
+    here = installed()
+    names = {model.catalogue_name for model in here}
+    absent = [entry for entry in load_catalogue() if entry.name not in names]
+    if options.json:
+        rows = [_description(model) for model in here]
+        rows += [
+            {
+                "name": entry.name,
+                "title": entry.title,
+                "installed": False,
+                "download_size": entry.download_size,
+                "licence": entry.licence,
+            }
+            for entry in absent
+        ]
+        print(json.dumps(rows, ensure_ascii=False))
+        return Exit.DONE
+    for model in here:
+        size = f"{model.size / _MEGABYTE:,.0f} MB"
+        print(f"{model.reference:12} {model.title:28} {size:>9}  {tr('installed')}")
+    for entry in absent:
+        size = f"{entry.download_size / _MEGABYTE:,.0f} MB"
+        print(f"{entry.name:12} {entry.title:28} {size:>9}  inkling models get {entry.name}")
+    return Exit.DONE
+
+
+def _get(options: argparse.Namespace, _settings: Settings, cancel: threading.Event) -> int:
+    from assistant.models.install import install
+
+    name = options.name or _default_name()
+    accept = options.accept_terms or _terms_accepted(name)
+    report = _ReportAsJson() if options.progress == "json" else _ReportToReader()
+    try:
+        model = install(name, report, cancel.is_set, accept_terms=accept)
+    except InklingError as error:
+        if options.progress == "json":
+            print(json.dumps({"error": str(error)}, ensure_ascii=False), flush=True)
+            return Exit.FAILED
+        raise
+    finally:
+        report.close()
+    if options.progress == "json":
+        print(json.dumps({"installed": model.reference}), flush=True)
+    elif options.json:
+        print(json.dumps(_description(model), ensure_ascii=False))
+    else:
+        print(tr("{model} is ready: {path}", model=model.title, path=model.path))
+    return Exit.DONE
+
+
+def _default_name() -> str:
+    from assistant.models.catalogue import load_catalogue
+
+    return load_catalogue().default
+
+
+def _terms_accepted(name: str) -> bool:
+    """Ask a person at a terminal whether the model's terms are accepted."""
+    from assistant.models.catalogue import load_catalogue
+
+    entry = load_catalogue().get(name)
+    if entry is None or entry.terms is None or not sys.stdin.isatty():
+        return False
+    print(tr("{title} has terms of use: {url}", title=entry.title, url=entry.terms.url))
+    answer = input(tr("Type “yes” to accept them: "))
+    if answer.strip().lower() != "yes":
+        raise TermsNotAccepted(tr("The terms were not accepted; nothing was fetched."))
+    return True
+
+
+def _show(options: argparse.Namespace, settings: Settings, _cancel: threading.Event) -> int:
+    from assistant.models.library import resolve
+
+    model = resolve(options.name, settings.model.kinds.get(options.name))
+    description = _description(model)
+    if options.json:
+        print(json.dumps(description, ensure_ascii=False))
+        return Exit.DONE
+    abilities = description.pop("abilities")
+    for key, value in description.items():
+        print(f"{key:15} {value}")
+    for task, ability in abilities.items():
+        print(f"{task:22} {ability['verdict']:6} {tr(ability['note'])}")
+    return Exit.DONE
+
+
+def _remove(options: argparse.Namespace, _settings: Settings, _cancel: threading.Event) -> int:
+    from assistant.models.library import remove
+
+    remove(options.name)
+    print(tr("{name} is removed.", name=options.name))
+    return Exit.DONE
+
+
+def _description(model: ModelDescription) -> dict[str, Any]:
+    return {
+        "name": model.reference,
+        "title": model.title,
+        "installed": True,
+        "kind": model.kind,
+        "architecture": model.architecture,
+        "parameters": model.parameters,
+        "context_length": model.context_length,
+        "dtype": model.dtype,
+        "size": model.size,
+        "licence": model.licence,
+        "path": str(model.path) if model.path else None,
+        "abilities": {task: asdict(ability) for task, ability in model.abilities.items()},
+    }
+
+
+class _ReportAsJson:
+    """Prints one JSON object a line, for a program that listens."""
+
+    def __call__(self, progress: Progress) -> None:
+        print(json.dumps(asdict(progress)), flush=True)
+
+    def close(self) -> None:
+        """Leave the output as it is."""
+
+
+class _ReportToReader:
+    """Keeps one line of standard error up to date, or prints each stage once into a file."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._stage = ""
+
+    def __call__(self, progress: Progress) -> None:
+        line = _line(progress)
+        if self._live:
+            sys.stderr.write(_CLEAR_LINE + line)
+            sys.stderr.flush()
+        elif progress.stage != self._stage:
+            print(line, file=sys.stderr)
+        self._stage = progress.stage
+
+    def close(self) -> None:
+        """Clear the line."""
+        if self._live and self._stage:
+            sys.stderr.write(_CLEAR_LINE)
+            sys.stderr.flush()
+
+
+def _line(progress: Progress) -> str:
+    from assistant.models.progress import Stage
+
+    name = {
+        Stage.DOWNLOADING: tr("Downloading"),
+        Stage.CHECKING: tr("Checking"),
+        Stage.CONVERTING: tr("Converting"),
+        Stage.FINISHING: tr("Finishing"),
+    }[progress.stage]
+    parts = [name]
+    if progress.total and progress.stage is Stage.DOWNLOADING:
+        done, total = progress.done / _MEGABYTE, progress.total / _MEGABYTE
+        parts.append(tr("{done} of {total} MB", done=f"{done:.0f}", total=f"{total:.0f}"))
+    elif progress.total:
+        parts.append(f"{progress.done / progress.total:.0%}")
+    if progress.seconds_left is not None:
+        parts.append(tr("{seconds} s left", seconds=round(progress.seconds_left)))
+    return ", ".join(parts)
