@@ -102,7 +102,10 @@ class Page(QTextEdit):
         self.document().contentsChange.connect(self._on_contents_change)
         self.cursorPositionChanged.connect(self._on_cursor_moved)
         self.verticalScrollBar().valueChanged.connect(self.view_moved)
-        self.verticalScrollBar().rangeChanged.connect(self._place_column)
+        # Later, for Qt changes the range while it lays the text out for the width there is.
+        self.verticalScrollBar().rangeChanged.connect(
+            self._place_column, Qt.ConnectionType.QueuedConnection
+        )
         self._apply_font()
         self._on_theme_changed(theme.current())
 
@@ -304,7 +307,13 @@ class Page(QTextEdit):
     # Events
 
     def event(self, event: QEvent) -> bool:
-        """Treat what happens on the margins as if it happened in the column beside them."""
+        """Treat what happens on the margins as if it happened in the column beside them.
+
+        The column is placed before the viewport is: within the viewport's own resize event, which
+        is what `resizeEvent` gets, another change of its size is lost while it is being shown.
+        """
+        if event.type() == QEvent.Type.Resize:
+            self._place_column()
         if event.type() in _MOUSE_EVENTS:
             assert isinstance(event, QMouseEvent)
             inner = QPointF(self.viewport().mapFrom(self, event.position().toPoint()))
@@ -341,9 +350,8 @@ class Page(QTextEdit):
             self.document().setDefaultFont(self._font)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the column in the middle."""
+        """Say that other lines are in view."""
         super().resizeEvent(event)
-        self._place_column()
         self.view_moved.emit()
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:

@@ -79,6 +79,20 @@ def test_the_scroll_bar_does_not_move_the_column(editor: Editor) -> None:
     assert editor.viewport().geometry() == place
 
 
+def test_lines_are_broken_at_the_columns_width(qtbot: QtBot) -> None:
+    """Also where the text came before the window was shown, and all of it fits in."""
+    editor = Editor()
+    qtbot.addWidget(editor)
+    editor.resize(1000, 900)
+    editor.set_text("# Title\n\n" + "many words in a row " * 30)
+    editor.show()
+    QApplication.processEvents()
+    for width in (1000, 500, 1400):
+        editor.resize(width, 900)
+        QApplication.processEvents()
+        assert editor.document().textWidth() == editor.viewport().width()
+
+
 def test_a_wider_line_asked_for_is_given(editor: Editor) -> None:
     """Settings take effect at once, without a step to undo."""
     narrow = editor.viewport().width()
