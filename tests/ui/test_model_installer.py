@@ -227,3 +227,13 @@ def test_closing_with_nothing_to_do_does_nothing(make: Make) -> None:
     installer.close()
     installer.close()
     assert not installer.busy
+
+
+def test_the_programs_own_command_line_speaks_this_language(qtbot: QtBot, tmp_path: Path) -> None:
+    """Without a fake child: a folder that is not there is told in the program's own sentence."""
+    installer = ModelInstaller()
+    missing = str(tmp_path / "no such folder")
+    with qtbot.waitSignal(installer.failed, timeout=60_000) as failed:
+        installer.start(missing)
+    assert missing in failed.args[0]
+    assert "stopped unexpectedly" not in failed.args[0]
