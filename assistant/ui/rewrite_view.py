@@ -76,7 +76,7 @@ class RewriteView(QWidget):
         self._next = _step_button("next", tr("Next change"))
         self._place = QLabel()
         theme.set_look(self._place, "muted")
-        self._keep = QCheckBox(tr("&Take this change"))
+        self._keep = QCheckBox(tr("Accept &this change"))
         self._what = QLabel()
         self._what.setTextFormat(Qt.TextFormat.PlainText)
         self._what.setWordWrap(True)
@@ -101,8 +101,8 @@ class RewriteView(QWidget):
         self._detail.setVisible(bool(self._changes))
 
     def _build_buttons(self) -> None:
-        self._all = QPushButton(tr("Take &all"))
-        self._none = QPushButton(tr("Take &none"))
+        self._all = QPushButton(tr("Accept &all"))
+        self._none = QPushButton(tr("Re&ject all"))
         for button in (self._all, self._none):
             theme.set_look(button, "quiet")
         self._dismiss = QPushButton(tr("&Discard"))
@@ -161,9 +161,9 @@ class RewriteView(QWidget):
     def _show_count(self) -> None:
         count = len(self.taken())
         if count:
-            label = trn("&Make {n} change", "&Make {n} changes", count)
+            label = trn("Make {n} &change", "Make {n} &changes", count)
         elif self._changes:
-            label = tr("No change taken")
+            label = tr("No change accepted")
         else:
             label = tr("Nothing to change")
         self._apply.setText(label)
@@ -181,7 +181,7 @@ class RewriteView(QWidget):
     def _announce(self) -> None:
         """Let a screen reader say where one is and what stands there."""
         index = self._page.current
-        state = tr("taken") if self._page.taken()[index] else tr("not taken")
+        state = tr("accepted") if self._page.taken()[index] else tr("rejected")
         sentence = f"{self._described(self._changes[index])}, {state}. {self._reason.text()}"
         self._page.setAccessibleDescription(sentence.strip())
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._page, sentence))

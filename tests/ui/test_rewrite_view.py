@@ -199,7 +199,7 @@ def test_none_all_and_making_the_changes(qtbot: QtBot, view: RewriteView) -> Non
     assert view.result() == BEFORE
     assert not view._apply.isEnabled()
     click(qtbot, view, 1)
-    assert view._apply.text() == "&Make 1 change"
+    assert view._apply.text() == "Make 1 &change"
     with qtbot.waitSignal(view.accepted) as accepted:
         qtbot.mouseClick(view._apply, Qt.MouseButton.LeftButton)
     assert accepted.args == [BEFORE.replace("too", "to"), (CHANGES[1],)]
