@@ -11,6 +11,7 @@ from assistant.core.requests import Completion, Finish, Request
 from assistant.engines.detokenizing import Vocabulary
 from assistant.engines.loading import Loaded
 from assistant.engines.reading import Reader
+from assistant.engines.sampling import Banned
 from assistant.engines.stopping import StopStrings
 from assistant.engines.transcript import Run
 
@@ -42,6 +43,8 @@ def search(loaded: Loaded, reader: Reader, run: Run) -> Completion:
 
 def settings(request: Request, room: int, loaded: Loaded) -> dict[str, Any]:
     """Return the arguments of `generate` that a request decides; beam search is not drawn."""
+    from transformers import LogitsProcessorList
+
     sampling = request.sampling
     drawn = request.beams == 1 and not sampling.greedy
     chosen: dict[str, Any] = {
@@ -60,8 +63,12 @@ def settings(request: Request, room: int, loaded: Loaded) -> dict[str, Any]:
             "top_p": sampling.top_p,
             "min_p": sampling.min_p,
         }
-    if loaded.model.generation_config.pad_token_id is None:
+    config = loaded.model.generation_config
+    if config.pad_token_id is None:
         chosen["pad_token_id"] = min(loaded.ends, default=0)
+    if config.suppress_tokens:
+        banned = Banned(config.suppress_tokens, loaded.device)
+        chosen |= {"suppress_tokens": [], "logits_processor": LogitsProcessorList([banned])}
     return chosen
 
 

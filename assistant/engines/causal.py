@@ -74,6 +74,7 @@ class CausalEngine:
             prompt=prompt,
         )
         run = Run(request, prompt, room, transcript, emit, should_stop)
+        run.report(0)
         with torch.inference_mode(), explain_running(self.model):
             reader = Reader(loaded.model, self._slice)
             if request.beams > 1 and room > 0:

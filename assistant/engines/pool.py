@@ -75,6 +75,11 @@ class EnginePool:
         """Return the engines in memory, the one used last at the end."""
         return tuple(slot.engine for slot in self._slots.values())
 
+    def keep_fresh(self) -> None:
+        """Count the idle time of the engine used last from now: its work has just ended."""
+        for slot in list(self._slots.values())[-1:]:
+            slot.used = self._clock()
+
     def unload_idle(self, seconds: float) -> None:
         """Unload what nobody has asked for in the last `seconds`."""
         now = self._clock()

@@ -121,7 +121,7 @@ class ScriptedEngine:
 
     def count_tokens(self, prompt: Prompt) -> int:
         """Return the number of words; Chinese and Japanese signs count as one each."""
-        return len(_WORD.findall(_text_of(prompt)))
+        return sum(1 for word in _WORD.findall(_text_of(prompt)) if word.strip())
 
     def log_likelihood(
         self, context: str, texts: Sequence[str], should_stop: ShouldStop

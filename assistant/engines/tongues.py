@@ -171,14 +171,16 @@ def _forced(
 
     `names` are the tokenizer's own for the codes, where they differ.
     """
+    usual = tokenizer.src_lang
 
     def encode(text: str, source: str | None, target: str | None) -> Source:
         wanted = _required(target)
         for code in (source, wanted):
             if code is not None and code not in tokens:
                 raise _unknown(code)
-        if source is not None:
-            tokenizer.src_lang = names[source] if names else source
+        # The tokenizer would keep the language of the text before.
+        name = names[source] if names and source else source
+        tokenizer.src_lang = name or usual
         return Source(_plain(text, tokenizer), {"forced_bos_token_id": tokens[wanted]})
 
     return encode

@@ -13,6 +13,8 @@ import torch
 import transformers as hf
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 
+from assistant.models.description import Kind, ModelDescription
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -307,6 +309,25 @@ def nllb(folder: Path, seed: int = 0, **overrides: Any) -> Path:
         **{**_bart_like(len(tokenizer), **settings), "decoder_start_token_id": 2}
     )
     return _seq2seq(folder, config, tokenizer, seed)
+
+
+def describe(folder: Path, name: str, **overrides: Any) -> ModelDescription:
+    """Describe a tiny model as an inspection would, without needing one."""
+    kind = Kind.SEQ2SEQ if name in SEQ2SEQ else Kind.CHAT if name == "llama" else Kind.BASE
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    weights = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    settings = {
+        "reference": name,
+        "title": f"Tiny {name}",
+        "kind": kind,
+        "architecture": config["architectures"][0],
+        "context_length": config.get("max_position_embeddings") or config.get("n_positions", 1024),
+        "path": folder,
+        "parameters": weights // 4,
+        "size": weights,
+        **overrides,
+    }
+    return ModelDescription(**settings)
 
 
 SEQ2SEQ: dict[str, Callable[..., Path]] = {
