@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from assistant.config.atomic import write_text
+from assistant.config.atomic import replace_file
 from assistant.config.paths import data_folder
 
 
@@ -17,16 +18,28 @@ class IgnoredWords:
     def words(self) -> tuple[str, ...]:
         """Return the words in order; none where the file cannot be read."""
         try:
-            lines = self._path.read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
+            return self._read()
+        except OSError:
             return ()
-        return tuple(sorted({line.strip() for line in lines if line.strip()}))
 
     def add(self, word: str) -> None:
         """Leave `word` alone from now on."""
-        self.replace((*self.words(), word))
+        # A list that cannot be read now must not be written over with one word.
+        self.replace((*self._read(), word))
 
-    def replace(self, words: tuple[str, ...]) -> None:
+    def replace(self, words: Iterable[str]) -> None:
         """Leave exactly `words` alone."""
-        kept = sorted({word.strip() for word in words if word.strip()})
-        write_text(self._path, "".join(f"{word}\n" for word in kept))
+        kept = "".join(f"{word}\n" for word in _sorted(words))
+        replace_file(self._path, kept.encode("utf-8", "surrogateescape"), new_mode=0o600)
+
+    def _read(self) -> tuple[str, ...]:
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return ()
+        # Bytes of another encoding, put there by another program, are kept as they are.
+        return _sorted(data.decode("utf-8-sig", "surrogateescape").split("\n"))
+
+
+def _sorted(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({one for word in words if (one := " ".join(word.split()))}))

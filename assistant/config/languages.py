@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import gettext
 import locale
+import logging
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from assistant.config.paths import resource
 from assistant.core import i18n
+
+_log = logging.getLogger(__name__)
 
 _CHINESE = "zh_CN"
 
@@ -39,14 +43,19 @@ def install(language: str) -> None:
     if language != _CHINESE:
         i18n.install(gettext.NullTranslations())
         return
+    i18n.install(_Catalogue(_messages(resource("translations", f"{language}.po"))))
+
+
+def _messages(path: Path) -> dict[str, str]:
+    """Return the messages of a catalogue; none where it cannot be read, for English will do."""
     import polib
 
-    entries = polib.pofile(str(resource("translations", f"{language}.po")))
-    i18n.install(
-        _Catalogue(
-            {entry.msgid: entry.msgstr or entry.msgstr_plural.get(0, "") for entry in entries}
-        )
-    )
+    try:
+        entries = polib.pofile(str(path), encoding="utf-8").translated_entries()
+    except (OSError, ValueError) as error:
+        _log.warning("the catalogue %s cannot be read: %s", path, error)
+        return {}
+    return {entry.msgid: entry.msgstr or entry.msgstr_plural.get(0, "") for entry in entries}
 
 
 def system_language() -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 import tomllib
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +23,16 @@ from assistant.core.i18n import tr
 _log = logging.getLogger(__name__)
 
 VERSION = 1
+_DAMAGED, _NEWER = "damaged", "newer"
 T = TypeVar("T")
+
+
+class _Unusable(Exception):
+    """The file is `why`: damaged or newer."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +52,17 @@ class SettingsStore:
     def load(self) -> Loaded:
         """Return what the file says; the defaults where there is none. Never raises."""
         try:
-            table = tomllib.loads(self._path.read_text("utf-8"))
-        except FileNotFoundError:
-            return Loaded(Settings())
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            _log.warning("settings cannot be read: %s", type(error).__name__)
-            return Loaded(Settings(), self._put_aside("damaged"))
-        version = table.get("version", VERSION)
-        if not isinstance(version, int) or version > VERSION:
-            return Loaded(Settings(), self._put_aside("newer"))
-        return Loaded(_from_table(Settings, table))
+            return Loaded(_from_table(Settings, self._table()))
+        except OSError as error:
+            return Loaded(Settings(), self._unreadable(error))
+        except _Unusable as error:
+            return Loaded(Settings(), self._kept_aside(error.why))
 
     def save(self, settings: Settings) -> None:
         """Write the settings; raises `SettingsError` and leaves the old file when it cannot."""
-        import tomlkit
-
+        table = {"version": VERSION, **_to_table(settings)}
         try:
-            document = tomlkit.parse(self._path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomlkit.exceptions.TOMLKitError):
-            document = tomlkit.document()
-        document["version"] = VERSION
-        _merge(document, _to_table(settings))
-        try:
-            write_text(self._path, tomlkit.dumps(document))
+            write_text(self._path, self._merged(table))
         except OSError as error:
             sentence = tr(
                 "The settings could not be saved to {path}: {reason}. Make room or allow writing "
@@ -76,16 +72,60 @@ class SettingsStore:
             )
             raise SettingsError(sentence) from error
 
-    def _put_aside(self, why: str) -> str:
-        """Rename the file so that nothing of it is lost, and return the sentence that says so."""
-        number = 1
-        while (aside := self._path.with_name(f"settings.{why}-{number}.toml")).exists():
-            number += 1
+    def _merged(self, table: Mapping[str, Any]) -> str:
+        """Return the file as it is, comments and unknown keys included, with `table` put into it.
+
+        It may have been edited, or written by another version, since it was loaded.
+        """
+        import tomlkit
+
         try:
-            self._path.rename(aside)
-        except OSError:
-            return tr("The settings file {path} cannot be used.", path=self._path)
-        if why == "newer":
+            document = tomlkit.parse(self._text()) if self._table() else tomlkit.document()
+            _merge(document, table)
+            text = document.as_string()
+            if _holds(tomllib.loads(text), table):
+                return text
+            self._put_aside(_DAMAGED)
+        except _Unusable as error:
+            self._put_aside(error.why)
+        except (tomlkit.exceptions.TOMLKitError, ValueError):
+            # Valid, and laid out in a way that tomlkit cannot change.
+            self._put_aside(_DAMAGED)
+        return tomlkit.dumps(table)
+
+    def _text(self) -> str:
+        return self._path.read_bytes().decode("utf-8-sig")
+
+    def _table(self) -> dict[str, Any]:
+        """Return what the file holds, nothing where there is none."""
+        try:
+            table = tomllib.loads(self._text())
+        except FileNotFoundError:
+            return {}
+        except (ValueError, RecursionError) as error:
+            raise _Unusable(_DAMAGED) from error
+        version = table.get("version", VERSION)
+        if type(version) is not int:
+            raise _Unusable(_DAMAGED)
+        if version > VERSION:
+            raise _Unusable(_NEWER)
+        return table
+
+    def _unreadable(self, error: OSError) -> str:
+        return tr(
+            "The settings file {path} cannot be read ({reason}); Inkling starts with fresh "
+            "settings. Allow reading it, then start Inkling again.",
+            path=self._path,
+            reason=error.strerror or error,
+        )
+
+    def _kept_aside(self, why: str) -> str:
+        """Put the file aside and return the sentence that says so."""
+        try:
+            aside = self._put_aside(why)
+        except OSError as error:
+            return self._unreadable(error)
+        if why == _NEWER:
             return tr(
                 "The settings come from a newer Inkling. They are kept as {path}; this one starts "
                 "with its own.",
@@ -96,6 +136,14 @@ class SettingsStore:
             "settings.",
             path=aside,
         )
+
+    def _put_aside(self, why: str) -> Path:
+        """Rename the file, so that nothing of it is lost, and return its new path."""
+        number = 1
+        while (aside := self._path.with_name(f"settings.{why}-{number}.toml")).exists():
+            number += 1
+        _log.warning("the settings file is %s and put aside", why)
+        return self._path.rename(aside)
 
 
 def _from_table(kind: type[T], table: Mapping[str, Any]) -> T:
@@ -129,24 +177,30 @@ def _sensible(hint: Any, value: Any, bounds: Mapping[str, Any]) -> Any:
 
 
 def _simple(hint: Any, value: Any, bounds: Mapping[str, Any]) -> Any:
-    if hint is float and type(value) is int:
-        value = float(value)
-    if type(value) is not hint or value != value:  # noqa: PLR0124 - true of NaN alone
+    whole_float = hint is float and type(value) is int
+    if (type(value) is not hint and not whole_float) or value != value:  # noqa: PLR0124 - NaN
         return None
     if bounds:
-        return hint(min(max(value, bounds["minimum"]), bounds["maximum"]))
-    return value
+        # A number of a thousand digits fits no float: bounds first.
+        value = min(max(value, bounds["minimum"]), bounds["maximum"])
+    return hint(value)
 
 
 def _to_table(value: Any) -> Any:
+    """Return `value` as TOML has it; names that are not valid Unicode cannot be kept."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = dataclasses.fields(value)
         return {field.name: _to_table(getattr(value, field.name)) for field in fields}
     if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, Mapping | types.MappingProxyType):
-        return dict(value)
-    return value
+        return [item for item in value if _is_unicode(item)]
+    if isinstance(value, Mapping):
+        return {key: item for key, item in value.items() if _is_unicode(key + item)}
+    return value if not isinstance(value, str) or _is_unicode(value) else ""
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether `text` is whole; file names need not be."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 # Tables that hold the user's own keys: what is not in them any more is gone.
@@ -160,3 +214,12 @@ def _merge(document: Any, table: Mapping[str, Any]) -> None:
             _merge(document[key], value)
         else:
             document[key] = value
+
+
+def _holds(table: Any, wanted: Any) -> bool:
+    """Return whether `table` has all that is `wanted`, and perhaps more."""
+    if not isinstance(wanted, Mapping):
+        return bool(table == wanted)
+    if not isinstance(table, Mapping):
+        return False
+    return all(key in table and _holds(table[key], item) for key, item in wanted.items())
