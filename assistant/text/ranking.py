@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Row: TypeAlias = npt.NDArray[np.float64]
 
 _FEWEST_WORDS = 8
+_FEWEST_CONTENT_WORDS = 5
 _THRESHOLD = 0.1
 _DAMPING = 0.15
 _ENOUGH = 1e-6
@@ -38,6 +39,14 @@ _SAME = 0.8
 _LARGEST_PART = 5000
 _FINALISTS = 500
 _ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence and its content words."""
+
+    span: Span
+    words: tuple[str, ...]
 
 
 def key_sentences(
@@ -53,18 +62,31 @@ def key_sentences(
     fewer, or none at all. Raises Cancelled when `should_stop` says so.
     """
     language = language or languages.detect(text)
-    candidates = _candidates(text, split(text, language))
-    words = [content_words(text[span.start : span.end], language) for span in candidates]
-    chosen = _most_central(words, count, should_stop)
-    return tuple(candidates[index] for index in sorted(chosen))
+    candidates = _candidates(text, language)
+    chosen = _most_central([one.words for one in candidates], count, should_stop)
+    return tuple(candidates[index].span for index in sorted(chosen))
 
 
-def _candidates(text: str, sentences: Sequence[Span]) -> list[Span]:
+def _candidates(text: str, language: str | None) -> list[_Candidate]:
     """Return the sentences that are worth showing alone."""
-    long = [one for one in sentences if count_words(text[one.start : one.end]) >= _FEWEST_WORDS]
-    finished = [one for one in long if ends_a_sentence(text[one.start : one.end])]
-    # A text without any full stop is a list: its lines are all there is.
-    return finished or long
+    found = [
+        _Candidate(span, content_words(text[span.start : span.end], language))
+        for span in split(text, language)
+        if count_words(text[span.start : span.end]) >= _FEWEST_WORDS
+    ]
+    # A text without any full stop is a list: its lines are all there is. “Is it you, then, or is it
+    # he?” is joined to many others by its few words, and says nothing without them.
+    for is_worth in (_is_finished(text), _says_something):
+        found = [one for one in found if is_worth(one)] or found
+    return found
+
+
+def _is_finished(text: str) -> Callable[[_Candidate], bool]:
+    return lambda one: ends_a_sentence(text[one.span.start : one.span.end])
+
+
+def _says_something(candidate: _Candidate) -> bool:
+    return len(set(candidate.words)) >= _FEWEST_CONTENT_WORDS
 
 
 def _most_central(

@@ -55,6 +55,12 @@ def test_short_sentences_headings_and_repetitions_are_left_out() -> None:
     assert texts(text, 9) == [long, other]
 
 
+def test_a_sentence_of_common_words_is_not_worth_showing(bridge: str) -> None:
+    chatter = "Well, what was it that you have said about the bridge?"
+    assert chatter not in texts(f"{chatter} {bridge} {chatter}", 5)
+    assert texts(chatter, 1) == [chatter]
+
+
 def test_a_list_without_full_stops_is_still_ranked() -> None:
     text = "\n".join(f"- the bridge number {n} over the river is closed" for n in ("one", "two"))
     assert len(texts(text, 1)) == 1
