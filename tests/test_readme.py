@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 def _commands() -> list[str]:
     """Return the README's one-line shell commands that begin at a fresh clone."""
-    blocks = re.findall(r"```(?:sh|bash)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    blocks = re.findall(r"```(?:sh|bash)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     return [line for line in lines if line.startswith("python3 -m venv .venv && ")]
 

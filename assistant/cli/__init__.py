@@ -41,7 +41,11 @@ def main(arguments: Sequence[str]) -> int:
     languages.install(settings.language)
     options = _parser().parse_args(arguments)
     cancel = threading.Event()
-    former = signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    # Ctrl-C, and the window ending a child of its own: stop at the next token and clean up.
+    former = {
+        number: signal.signal(number, lambda *_: cancel.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         return int(options.run(options, settings, cancel))
     except Cancelled:
@@ -57,7 +61,8 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
     finally:
-        signal.signal(signal.SIGINT, former)
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -77,13 +77,18 @@ def _list(options: argparse.Namespace, _settings: Settings, _cancel: threading.E
 
 
 def _get(options: argparse.Namespace, _settings: Settings, cancel: threading.Event) -> int:
-    from assistant.models.install import install
+    from assistant.models.install import install, terms
 
     name = options.name or _default_name()
-    accept = options.accept_terms or _terms_accepted(name)
+    accept = options.accept_terms or _terms_accepted(name, cancel)
     report = _ReportAsJson() if options.progress == "json" else _ReportToReader()
     try:
         model = install(name, report, cancel.is_set, accept_terms=accept)
+    except TermsNotAccepted:
+        if options.progress != "json":
+            raise
+        print(json.dumps({"terms": terms(name, cancel.is_set)}, ensure_ascii=False), flush=True)
+        return Exit.FAILED
     except InklingError as error:
         if options.progress == "json":
             print(json.dumps({"error": str(error)}, ensure_ascii=False), flush=True)
@@ -106,15 +111,18 @@ def _default_name() -> str:
     return load_catalogue().default
 
 
-def _terms_accepted(name: str) -> bool:
+def _terms_accepted(name: str, cancel: threading.Event) -> bool:
     """Ask a person at a terminal whether the model's terms are accepted."""
     from assistant.models.catalogue import load_catalogue
+    from assistant.models.install import terms
+    from assistant.models.library import find_entry
 
     entry = load_catalogue().get(name)
-    if entry is None or entry.terms is None or not sys.stdin.isatty():
+    asks = entry is not None and entry.terms is not None and find_entry(name) is None
+    if not asks or not sys.stdin.isatty():
         return False
-    print(tr("{title} has terms of use: {url}", title=entry.title, url=entry.terms.url))
-    answer = input(tr("Type “yes” to accept them: "))
+    print(terms(name, cancel.is_set))
+    answer = input(tr("Type “yes” to accept these terms: "))
     if answer.strip().lower() != "yes":
         raise TermsNotAccepted(tr("The terms were not accepted; nothing was fetched."))
     return True

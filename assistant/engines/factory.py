@@ -5,9 +5,10 @@ from __future__ import annotations
 from assistant.core.jobs import EngineSpec
 from assistant.engines.base import Engine
 from assistant.engines.causal import CausalEngine
-from assistant.engines.scripted import ScriptedEngine, is_scripted
+from assistant.engines.scripted import ScriptedEngine
 from assistant.engines.seq2seq import Seq2SeqEngine
 from assistant.models.description import Kind, ModelDescription
+from assistant.models.scripted import is_scripted
 
 
 def make_engine(description: ModelDescription, spec: EngineSpec) -> Engine:

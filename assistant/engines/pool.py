@@ -15,7 +15,6 @@ from assistant.core.jobs import EngineSpec
 from assistant.core.requests import Emit, ShouldStop
 from assistant.engines.base import Engine
 from assistant.engines.factory import make_engine
-from assistant.engines.scripted import describe_scripted, is_scripted
 from assistant.models.description import ModelDescription
 
 Resolve: TypeAlias = Callable[[str, str | None], ModelDescription]
@@ -67,8 +66,6 @@ class EnginePool:
         """Return what is known of the model that `spec` names, without loading it."""
         if spec in self._slots:
             return self._slots[spec].engine.model
-        if is_scripted(spec.model):
-            return describe_scripted(spec.model, spec.kind)
         return self._resolve(spec.model, spec.kind)
 
     def loaded(self) -> tuple[Engine, ...]:

@@ -27,11 +27,9 @@ from assistant.core.requests import (
 )
 from assistant.engines.detokenizing import Vocabulary
 from assistant.engines.transcript import Run, Transcript
-from assistant.models.description import Kind, ModelDescription
+from assistant.models.description import ModelDescription
+from assistant.models.scripted import CONTEXT_LENGTH
 
-REFERENCE = "scripted"
-
-_CONTEXT = 2048
 _SLOW = "slow"
 _SECONDS_A_WORD = 0.05
 _SLICE = 256
@@ -53,26 +51,10 @@ _SENTENCES = (
 )
 
 
-def is_scripted(reference: str) -> bool:
-    """Return whether `reference` means this engine."""
-    return reference.partition(":")[0] == REFERENCE
-
-
-def describe_scripted(reference: str, kind: str | None = None) -> ModelDescription:
-    """Return what there is to know about the script that `reference` names."""
-    return ModelDescription(
-        reference=reference,
-        title=tr("Script (no model)"),
-        kind=Kind(kind) if kind else Kind.BASE,
-        architecture=REFERENCE,
-        context_length=_CONTEXT,
-    )
-
-
 class ScriptedEngine:
     """Writes from a script; see `assistant.engines.base.Engine` and `Scorer`."""
 
-    context_length = _CONTEXT
+    context_length = CONTEXT_LENGTH
     device = "cpu"
 
     def __init__(self, model: ModelDescription) -> None:
@@ -105,8 +87,8 @@ class ScriptedEngine:
         started = time.perf_counter()
         text = _text_of(request.prompt)
         read = self.count_tokens(request.prompt)
-        room = min(request.max_new_tokens, _CONTEXT - read)
-        if read >= _CONTEXT:
+        room = min(request.max_new_tokens, CONTEXT_LENGTH - read)
+        if read >= CONTEXT_LENGTH:
             raise self._too_long(read)
         words = _WORD.findall(self._continuation(text, request.sampling.seed or 0))
         transcript = Transcript(
@@ -151,7 +133,7 @@ class ScriptedEngine:
         return space + "\n\n".join(paragraphs).format(name=name)
 
     def _too_long(self, tokens: int) -> PromptTooLong:
-        limit = _CONTEXT - 1
+        limit = CONTEXT_LENGTH - 1
         return PromptTooLong(
             trn(
                 "The text is {n} word too long: {limit} fit. Choose a shorter passage.",

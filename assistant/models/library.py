@@ -17,6 +17,7 @@ from assistant.models.catalogue import load_catalogue
 from assistant.models.description import Kind, ModelDescription
 from assistant.models.inspection import describe
 from assistant.models.manifest import Entry
+from assistant.models.scripted import describe_scripted, is_scripted
 from assistant.models.sources.folder import absolute
 from assistant.models.sources.registry import source_for
 
@@ -42,6 +43,8 @@ def resolve(reference: str, kind: Kind | str | None = None) -> ModelDescription:
     `kind` overrides what was detected. Raises `ModelNotFound` with the command that gets the model,
     or the `ModelError` that says why it cannot be used.
     """
+    if is_scripted(reference):
+        return describe_scripted(reference, kind)
     entry = find_entry(reference)
     if entry is not None:
         return _described(entry, reference, kind)

@@ -15,6 +15,7 @@ from assistant.engines.pool import EnginePool
 from assistant.engines.scripted import ScriptedEngine
 from assistant.engines.seq2seq import Seq2SeqEngine
 from assistant.models.description import Kind, ModelDescription
+from assistant.models.scripted import describe_scripted, is_scripted
 from tests.engines import tiny_models
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def pool(tiny_folder: Callable[[str], Path]) -> EnginePool:
     """Return a pool over the tiny models."""
 
     def resolve(reference: str, kind: str | None) -> ModelDescription:
+        if is_scripted(reference):
+            return describe_scripted(reference, kind)
         if reference not in (*tiny_models.CAUSAL, *tiny_models.SEQ2SEQ):
             raise ModelNotFound(reference)
         found = tiny_models.describe(tiny_folder(reference), reference)

@@ -21,8 +21,9 @@ from assistant.core.requests import (
     Writing,
 )
 from assistant.engines.base import Engine, Scorer
-from assistant.engines.scripted import ScriptedEngine, describe_scripted, is_scripted
+from assistant.engines.scripted import ScriptedEngine
 from assistant.models.description import Kind
+from assistant.models.scripted import describe_scripted, is_scripted
 
 if TYPE_CHECKING:
     from pathlib import Path
