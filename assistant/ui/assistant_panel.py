@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QStackedWidget,
+    QTextEdit,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -28,6 +28,9 @@ from assistant.ui.rewrite_view import RewriteView
 from assistant.ui.task_options import TaskOptions, task_title
 
 _EXCERPT = 90
+_MARGIN = 12
+_LINE_HEIGHT = 140.0
+_PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ class AssistantPanel(QFrame):
 
     def set_result(self, text: str) -> None:
         """Show a whole result as text."""
-        self._result.setPlainText(text)
+        self._result.clear()
+        self.append_result(text)
         self._pages.setCurrentWidget(self._result)
 
     def append_result(self, text: str) -> None:
@@ -116,6 +120,9 @@ class AssistantPanel(QFrame):
         at_end = bar.value() == bar.maximum()
         cursor = QTextCursor(self._result.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
+        spacing = QTextBlockFormat()
+        spacing.setLineHeight(_LINE_HEIGHT, _PROPORTIONAL)
+        cursor.mergeBlockFormat(spacing)
         cursor.insertText(text)
         if at_end:
             bar.setValue(bar.maximum())
@@ -150,6 +157,9 @@ class AssistantPanel(QFrame):
 
     def show_actions(self, *, text: bool, replace: bool, spans: bool) -> None:
         """Offer what can be done with the result."""
+        # A rewrite has buttons of its own.
+        for button in (self._insert, self._replace, self._copy):
+            button.setVisible(self._pages.currentWidget() is self._result)
         for button in (self._insert, self._copy):
             button.setEnabled(text)
         self._replace.setEnabled(text and replace)
@@ -194,8 +204,10 @@ class AssistantPanel(QFrame):
         self._notice.hide()
 
     def _build_body(self) -> None:
-        self._result = QPlainTextEdit()
+        self._result = QTextEdit()
         self._result.setReadOnly(True)
+        self._result.document().setDocumentMargin(_MARGIN)
+        theme.set_look(self._result, "sheet")
         self._result.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard

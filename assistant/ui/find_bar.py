@@ -26,6 +26,7 @@ from assistant.ui.finder import Finder
 from assistant.ui.text_search import Query
 
 _LONGEST_PRESET = 200
+_FIELD_WIDTH = 520
 
 
 class FindBar(QFrame):
@@ -143,13 +144,16 @@ class FindBar(QFrame):
         grid.setContentsMargins(12, 6, 12, 6)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
-        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(0, 4)
+        grid.setColumnStretch(1, 1)
         grid.addWidget(self._field, 0, 0)
         grid.addWidget(self._count, 0, 1)
         grid.addLayout(options, 0, 2)
         grid.addWidget(self._new, 1, 0)
         grid.addWidget(self._second, 1, 1, 1, 2)
         grid.addWidget(self._problem, 2, 0, 1, 3)
+        for field in (self._field, self._new):
+            field.setMaximumWidth(_FIELD_WIDTH)
         # The count changes with every match; its place does not.
         self._count.setMinimumWidth(self._count.fontMetrics().horizontalAdvance("0000 of 0000"))
 

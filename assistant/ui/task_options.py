@@ -38,6 +38,8 @@ from assistant.ui.language_names import language_names
 if TYPE_CHECKING:
     from assistant.config.settings import Settings
 
+_NUMBER_WIDTH = 64
+
 
 def style_name(style: RewriteStyle) -> str:
     """Return what the reader calls a style of rewriting."""
@@ -168,12 +170,13 @@ class TaskOptions(QStackedWidget):
 
     def _summary_page(self) -> QWidget:
         self._form = QComboBox()
-        self._form.addItem(tr("Best for the model"), Form.AUTO.value)
+        self._form.addItem(tr("Automatic"), Form.AUTO.value)
         self._form.addItem(tr("Key sentences"), Form.EXTRACT.value)
         self._form.addItem(tr("In its own words"), Form.MODEL.value)
         self._form.setAccessibleName(tr("Form of the summary"))
         self._sentences = QSpinBox()
         self._sentences.setRange(1, 20)
+        self._sentences.setMaximumWidth(_NUMBER_WIDTH)
         self._sentences.setAccessibleName(tr("Sentences"))
         self._form.currentIndexChanged.connect(self.changed)
         self._sentences.valueChanged.connect(self.changed)
