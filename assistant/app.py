@@ -41,6 +41,8 @@ def main(arguments: Sequence[str], on_shown: Callable[[MainWindow], None] | None
     """Open the window and return the exit code; `on_shown` is called when it can be written in."""
     options = _options(arguments)
     store = SettingsStore(config_folder() / "settings.toml")
+    # What is said about the settings file comes before the language that it asks for is known.
+    languages.install("system")
     loaded = store.load()
     languages.install(loaded.settings.language)
     problem = _display_problem()

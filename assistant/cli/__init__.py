@@ -37,8 +37,12 @@ def wants_window(arguments: Sequence[str]) -> bool:
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out one command and return the exit code."""
-    settings = SettingsStore(config_folder() / "settings.toml").load().settings
-    languages.install(settings.language)
+    # What is said about the settings file comes before the language that it asks for is known.
+    languages.install("system")
+    loaded = SettingsStore(config_folder() / "settings.toml").load()
+    languages.install(loaded.settings.language)
+    if loaded.notice:
+        print(f"inkling: {loaded.notice}", file=sys.stderr)
     options = _parser().parse_args(arguments)
     cancel = threading.Event()
     # Ctrl-C, and the window ending a child of its own: stop at the next token and clean up.
@@ -47,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        return int(options.run(options, settings, cancel))
+        return int(options.run(options, loaded.settings, cancel))
     except Cancelled:
         return Exit.INTERRUPTED
     except UsageError as error:

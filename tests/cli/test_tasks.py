@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from assistant import cli
+from assistant.config.paths import config_folder
 from tests.engines import tiny_models
 
 BRIDGE = (
@@ -187,6 +188,18 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         assert process.stderr is not None
         err = process.stderr.read()
     assert b"Traceback" not in err
+
+
+def test_a_damaged_settings_file_is_put_aside_and_said_so_once(run: Any) -> None:
+    path = config_folder() / "settings.toml"
+    path.write_text("= nonsense", "utf-8")
+    words = ("summarize", BRIDGE, "--form", "key-sentences")
+    code, out, err = run(*words)
+    assert code == 0
+    assert "bridge" in out
+    assert "settings.damaged-1.toml" in err
+    assert run(*words)[2] == ""
+    assert (config_folder() / "settings.damaged-1.toml").read_text("utf-8") == "= nonsense"
 
 
 def test_help_and_version_say_what_a_newcomer_needs(
