@@ -256,8 +256,7 @@ class AssistantFlow(QObject):
     @Slot()
     def _on_insert_requested(self) -> None:
         result = self._shown()
-        if result is not None:
-            result.passage.insert_below(result.text)
+        if result is not None and result.passage.insert_below(result.text):
             self.said.emit(tr("Inserted below the passage."))
 
     @Slot()

@@ -63,7 +63,8 @@ class ContinueFlow(QObject):
         queue.job_finished.connect(self._on_job_finished)
         queue.job_failed.connect(self._on_job_failed)
         queue.job_cancelled.connect(self._on_job_cancelled)
-        editor.document().contentsChange.connect(self._on_contents_change)
+        editor.edited.connect(self._on_edited)
+        editor.text_set.connect(self._on_text_set)
 
     def apply_settings(self, settings: Settings) -> None:
         """Use these from the next Continue on."""
@@ -194,7 +195,13 @@ class ContinueFlow(QObject):
             self._stream.replace_last(self._versions[shown])
             self._show_bar()
 
-    @Slot(int, int, int)
-    def _on_contents_change(self, _position: int, _removed: int, _added: int) -> None:
+    @Slot()
+    def _on_edited(self) -> None:
         if not self._streaming and not self._stream.changing and self._versions:
             self.settle()
+
+    @Slot()
+    def _on_text_set(self) -> None:
+        """Stop writing for a document that is no longer there."""
+        self._streaming = False
+        self.settle()

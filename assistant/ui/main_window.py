@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
 
     def _build_parts(self) -> None:
         self._editor = Editor()
+        self._editor.hint = tr("Begin to write. Ctrl+Return goes on from where you stop.")
         self._ignored_words = IgnoredWords()
         self._find_bar = FindBar(self._editor)
         self._versions = VersionBar()
@@ -202,6 +203,7 @@ class MainWindow(QMainWindow):
         self._choice.install_requested.connect(self._preferences.get_model)
         self._preferences.changed.connect(self._on_settings_changed)
         self._preferences.failed.connect(self._messages.show_problem)
+        self._grammar.failed.connect(self._messages.show_problem)
         self._preferences.said.connect(self._status.say)
         self._messages.action_requested.connect(self._on_message_action)
         self._welcome.model_ready.connect(self._on_model_ready)
@@ -369,6 +371,18 @@ class MainWindow(QMainWindow):
     def _on_recent_triggered(self, action: QAction) -> None:
         self.open_file(Path(action.data()))
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file that is dragged here."""
+        if _dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file that was dropped."""
+        path = _dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_file(path)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Let the session save or keep what is unsaved; then leave."""
         if not self._session.may_close():
@@ -380,3 +394,11 @@ class MainWindow(QMainWindow):
         self._grammar.shutdown()
         self._installer.close()
         event.accept()
+
+
+def _dropped_file(event: QDropEvent) -> Path | None:
+    """Return the one file that is dropped, if that is what it is."""
+    urls = event.mimeData().urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    return Path(urls[0].toLocalFile())

@@ -46,18 +46,22 @@ class Passage:
 
     def replace(self, text: str) -> bool:
         """Put `text` in the passage's place as one step to undo; False if it stands no more."""
-        if not self.stands:
+        if not self.stands or self._editor.locked:
             return False
-        start = self._cursor.selectionStart()
-        self._cursor.insertText(text)
-        _select(self._cursor, start, start + to_utf16(text, len(text)))
-        self.source = text
+        start, end = self._cursor.selectionStart(), self._cursor.selectionEnd()
+        with self._editor.one_step() as cursor:
+            _select(cursor, start, end)
+            cursor.insertText(text)
+            end = cursor.position()
+        _select(self._cursor, start, end)
+        self.source = _text(self._cursor)
+        self._editor.mark_new(start, end)
         self._editor.setTextCursor(self._cursor)
         return True
 
-    def insert_below(self, text: str) -> None:
-        """Put `text` into a paragraph of its own below the passage, as one step to undo."""
-        self._editor.insert_below(text, self._cursor)
+    def insert_below(self, text: str) -> bool:
+        """Put `text` into a paragraph of its own below, as one step; False while locked."""
+        return self._editor.insert_below(text, self._cursor)
 
     def select(self, span: Span) -> bool:
         """Select part of the passage on the page; False if the passage stands no more."""

@@ -338,6 +338,23 @@ def test_the_window_closes_while_the_model_writes(
     assert window.close()
 
 
+def test_opening_another_document_stops_what_was_written_for_this_one(
+    qtbot: Any, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    window = open_window("scripted:slow")
+    window._editor.set_text(BEGINNING)
+    window._actions.continue_.trigger()
+    qtbot.waitUntil(lambda: len(window._editor.text()) > len(BEGINNING) + 5)
+    other = tmp_path / "other.txt"
+    other.write_text("Another story.", "utf-8")
+    window._editor.document().setModified(False)
+    window.open_file(other)
+    settle(qtbot, window)
+    assert window._editor.text() == "Another story."
+    qtbot.keyClicks(window._editor, "A")
+    assert window._editor.text() == "AAnother story."
+
+
 def test_a_composing_input_method_is_left_alone(
     qtbot: Any, open_window: Callable[..., MainWindow]
 ) -> None:
