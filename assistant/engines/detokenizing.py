@@ -59,10 +59,18 @@ def vocabulary_of(tokenizer: Any, ends: Collection[int]) -> Vocabulary:
             *getattr(tokenizer, "lang_code_to_id", {}).values(),
         ]
     )
-    tokens = tokenizer.get_vocab()
-    named = {byte: tokens.get(f"<0x{byte:02X}>") for byte in range(256)}
-    byte_of = {token: byte for byte, token in named.items() if token is not None}
+    # One by one: the whole vocabulary at once would hold Python's lock for a tenth of a second.
+    named = {token_id(tokenizer, f"<0x{byte:02X}>"): byte for byte in range(256)}
+    byte_of = {token: byte for token, byte in named.items() if token is not None}
     return Vocabulary(plain, byte_of, silent)
+
+
+def token_id(tokenizer: Any, token: str) -> int | None:
+    """Return the number of `token`, None where the vocabulary has no such token."""
+    found = tokenizer.convert_tokens_to_ids(token)
+    if found is None or tokenizer.convert_ids_to_tokens(found) != token:
+        return None
+    return int(found)
 
 
 class Detokenizer:

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assistant.core.errors import Cancelled
+from assistant.core.errors import Cancelled, EngineError
+from assistant.core.i18n import tr
 from assistant.core.requests import ShouldStop
 
 # In the order in which they build on each other; each share is about its part of the seconds.
@@ -54,22 +55,37 @@ def import_libraries(
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     with collector_resting():
-        _preload_native()
-        done = 0.0
-        for module, share in _STEPS:
-            if should_stop():
-                raise Cancelled
-            importlib.import_module(module)
-            done += share
-            if report:
-                report(min(done, 1.0))
+        try:
+            _import_all(report, should_stop)
+        finally:
+            # Libraries stay until the end. A full collection would look through their objects with
+            # Python's lock held: a tenth of a second in which no window moves.
+            gc.freeze()
     _quieten()
-    # Libraries stay until the end. Looking through their objects at each full collection, which
-    # holds Python's lock, would stop the window for a tenth of a second.
-    gc.freeze()
     import torch
 
     _default_threads = torch.get_num_threads()
+
+
+def _import_all(report: Callable[[float], None] | None, should_stop: ShouldStop) -> None:
+    _preload_native()
+    done = 0.0
+    for module, share in _STEPS:
+        if should_stop():
+            raise Cancelled
+        try:
+            importlib.import_module(module)
+        except (ImportError, OSError) as error:
+            raise EngineError(
+                tr(
+                    "The library {library} cannot be loaded ({error}). Install Inkling again.",
+                    library=module.partition(".")[0],
+                    error=error,
+                )
+            ) from error
+        done += share
+        if report:
+            report(min(done, 1.0))
 
 
 def use_threads(threads: int) -> None:

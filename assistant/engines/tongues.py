@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from assistant.core.errors import UsageError
 from assistant.core.i18n import tr
+from assistant.engines.detokenizing import token_id
 
 # ISO 639-1 to the codes of FLORES, whose first three letters are ISO 639-3.
 _FLORES: Mapping[str, str] = {
@@ -88,6 +89,61 @@ _MARIAN: Mapping[str, tuple[str, ...]] = {
     "sr": ("srp_Cyrl", "srp_Latn"),
     "zh": ("cmn_Hans", "cmn", "zho"),
 }
+# The languages of mBART and mBART-50.
+_MBART = [
+    "af_ZA",
+    "ar_AR",
+    "az_AZ",
+    "bn_IN",
+    "cs_CZ",
+    "de_DE",
+    "en_XX",
+    "es_XX",
+    "et_EE",
+    "fa_IR",
+    "fi_FI",
+    "fr_XX",
+    "gl_ES",
+    "gu_IN",
+    "he_IL",
+    "hi_IN",
+    "hr_HR",
+    "id_ID",
+    "it_IT",
+    "ja_XX",
+    "ka_GE",
+    "kk_KZ",
+    "km_KH",
+    "ko_KR",
+    "lt_LT",
+    "lv_LV",
+    "mk_MK",
+    "ml_IN",
+    "mn_MN",
+    "mr_IN",
+    "my_MM",
+    "ne_NP",
+    "nl_XX",
+    "pl_PL",
+    "ps_AF",
+    "pt_XX",
+    "ro_RO",
+    "ru_RU",
+    "si_LK",
+    "sl_SI",
+    "sv_SE",
+    "sw_KE",
+    "ta_IN",
+    "te_IN",
+    "th_TH",
+    "tl_XX",
+    "tr_TR",
+    "uk_UA",
+    "ur_PK",
+    "vi_VN",
+    "xh_ZA",
+    "zh_CN",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +191,14 @@ def _marian(tokenizer: Any) -> Encode | None:
 
 def _madlad(tokenizer: Any) -> Encode | None:
     """Put the target's token before the text, as in `<2fr> The text`."""
-    known = tokenizer.get_vocab()
 
     def encode(text: str, _source: str | None, target: str | None) -> Source:
         mark = f"<2{_required(target)}>"
-        if mark not in known:
+        if token_id(tokenizer, mark) is None:
             raise _unknown(str(target))
         return Source(_plain(f"{mark} {text}", tokenizer))
 
-    return encode if "<2en>" in known else None
+    return encode if token_id(tokenizer, "<2en>") is not None else None
 
 
 def _m2m100(tokenizer: Any) -> Encode | None:
@@ -152,16 +207,18 @@ def _m2m100(tokenizer: Any) -> Encode | None:
 
 
 def _nllb(tokenizer: Any) -> Encode | None:
-    known = tokenizer.get_vocab()
-    tokens = {code: known[name] for code, name in _FLORES.items() if name in known}
-    return _forced(tokenizer, tokens, _FLORES) if "en" in tokens else None
+    return _named(tokenizer, _FLORES)
 
 
 def _mbart(tokenizer: Any) -> Encode | None:
-    known = tokenizer.get_vocab()
-    names = {token[:2]: token for token in known if len(token) == 5 and token[2] == "_"}
-    tokens = {code: known[name] for code, name in names.items()}
-    return _forced(tokenizer, tokens, names) if names.get("en") == "en_XX" else None
+    return _named(tokenizer, {code[:2]: code for code in _MBART})
+
+
+def _named(tokenizer: Any, names: Mapping[str, str]) -> Encode | None:
+    """Encode with those of `names` that are tokens, if English is one."""
+    found = {code: token_id(tokenizer, name) for code, name in names.items()}
+    tokens = {code: token for code, token in found.items() if token is not None}
+    return _forced(tokenizer, tokens, names) if "en" in tokens else None
 
 
 def _forced(

@@ -225,7 +225,7 @@ def test_a_causal_model_takes_no_source_text(causal: Causal) -> None:
 
 def test_a_seed_makes_a_text_come_again_and_none_makes_it_differ(causal: Causal) -> None:
     engine = causal("llama")
-    drawn = Sampling(temperature=1.5, top_p=1)
+    drawn = Sampling(temperature=20, top_p=1)
     seeded = Sampling(temperature=1.5, top_p=1, seed=5)
     assert (
         _write(engine, "Once", 30, sampling=seeded).ids

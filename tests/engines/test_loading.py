@@ -214,3 +214,21 @@ assert torch.ones(2).sum() == 2
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+def test_a_library_that_does_not_load_is_told_plainly() -> None:
+    """Not as something wrong with the model."""
+    script = """
+import sys
+sys.modules["transformers"] = None
+from assistant.core.errors import EngineError
+from assistant.engines.libraries import import_libraries
+try:
+    import_libraries()
+except EngineError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=100, check=True
+    )
+    assert "transformers" in done.stdout
