@@ -51,17 +51,17 @@ def settings(request: Request, room: int, loaded: Loaded) -> dict[str, Any]:
         "max_new_tokens": room,
         "num_beams": request.beams,
         "do_sample": drawn,
-        "repetition_penalty": sampling.repetition_penalty,
+        "repetition_penalty": float(sampling.repetition_penalty),
         "no_repeat_ngram_size": sampling.no_repeat_ngram_size,
         "eos_token_id": sorted(loaded.ends) or None,
         "use_cache": True,
     }
     if drawn:
         chosen |= {
-            "temperature": sampling.temperature,
+            "temperature": float(sampling.temperature),
             "top_k": sampling.top_k,
-            "top_p": sampling.top_p,
-            "min_p": sampling.min_p,
+            "top_p": float(sampling.top_p),
+            "min_p": float(sampling.min_p),
         }
     config = loaded.model.generation_config
     if config.pad_token_id is None:

@@ -69,7 +69,7 @@ def _processors(
 
     chain: list[Any] = []
     if sampling.repetition_penalty != 1:
-        chain.append(hf.RepetitionPenaltyLogitsProcessor(sampling.repetition_penalty))
+        chain.append(hf.RepetitionPenaltyLogitsProcessor(float(sampling.repetition_penalty)))
     if sampling.no_repeat_ngram_size > 0:
         chain.append(hf.NoRepeatNGramLogitsProcessor(sampling.no_repeat_ngram_size))
     _add_bans(chain, config, ends, prompt_length, device)
@@ -124,10 +124,10 @@ def _add_warpers(chain: list[Any], sampling: Sampling) -> None:
     import transformers as hf
 
     if sampling.temperature != 1:
-        chain.append(hf.TemperatureLogitsWarper(sampling.temperature))
+        chain.append(hf.TemperatureLogitsWarper(float(sampling.temperature)))
     if sampling.top_k > 0:
         chain.append(hf.TopKLogitsWarper(sampling.top_k))
     if sampling.top_p < 1:
-        chain.append(hf.TopPLogitsWarper(sampling.top_p))
+        chain.append(hf.TopPLogitsWarper(float(sampling.top_p)))
     if sampling.min_p > 0:
-        chain.append(hf.MinPLogitsWarper(sampling.min_p))
+        chain.append(hf.MinPLogitsWarper(float(sampling.min_p)))
