@@ -36,7 +36,8 @@ def assess(
     task: Summarize, description: ModelDescription | None, installed: Installed
 ) -> Assessment:
     """Say what will come of `task`."""
-    if description is None or not _uses_model(task, description):
+    asked = task.form is Form.MODEL
+    if not asked and (description is None or not _uses_model(task, description)):
         return WITHOUT_MODEL
     extract = Alternative(tr("Key sentences"), form=Form.EXTRACT)
     return assessment.of(description, TaskName.SUMMARIZE, _cannot, installed, (extract,))

@@ -183,7 +183,8 @@ class AssistantFlow(QObject):
         plain = bool(result.text.strip()) and not isinstance(result.task, Rewrite)
         self._panel.show_actions(
             text=plain,
-            replace=plain and result.passage.stands,
+            # An answer is about the passage; it never stands in its place.
+            replace=plain and result.name is not TaskName.ASK and result.passage.stands,
             spans=outcome is not None and bool(outcome.spans),
         )
 

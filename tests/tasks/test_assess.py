@@ -132,3 +132,10 @@ def test_a_model_judged_by_kind_and_size_is_told_why() -> None:
 def test_loading_a_model_needs_it() -> None:
     found = assess(LoadModel(), SMOL)
     assert (found.verdict, found.needs_model) == (Verdict.GOOD, True)
+
+
+def test_its_own_words_need_a_model_that_is_there() -> None:
+    found = assess(Summarize(BRIDGE, Form.MODEL), None)
+    assert found.verdict is Verdict.NO
+    assert Form.EXTRACT in {way.form for way in found.alternatives}
+    assert assess(Summarize(BRIDGE), None).verdict is Verdict.GOOD

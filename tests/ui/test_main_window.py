@@ -342,7 +342,7 @@ def test_opening_another_document_stops_what_was_written_for_this_one(
     qtbot: Any, open_window: Callable[..., MainWindow], tmp_path: Path
 ) -> None:
     window = open_window("scripted:slow")
-    window._editor.set_text(BEGINNING)
+    type_text(qtbot, window, BEGINNING)
     window._actions.continue_.trigger()
     qtbot.waitUntil(lambda: len(window._editor.text()) > len(BEGINNING) + 5)
     other = tmp_path / "other.txt"
