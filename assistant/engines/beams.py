@@ -34,7 +34,7 @@ def search(loaded: Loaded, reader: Reader, run: Run) -> Completion:
     criterion = BeamStop(run, loaded.vocabulary, read)
     best = loaded.model.generate(
         ids,
-        **{beams.cache_name: beams.cache},
+        **{beams.network.cache_name: beams.cache},
         **settings(run.request, run.room, loaded),
         stopping_criteria=StoppingCriteriaList([criterion]),
     )

@@ -1,7 +1,7 @@
 """Models that go on with a text, through transformers, in a decoding loop of our own.
 
-The loop asks `should_stop` within the prompt and after every token, and hands out text as soon as
-it is certain; what it chooses equals `model.generate`.
+The loop asks `should_stop` all through the prompt and after every token, and hands out text as soon
+as it is certain; what it chooses equals `model.generate`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from assistant.engines.failures import explain_running
 from assistant.engines.libraries import use_threads
 from assistant.engines.loading import Loaded, free_unused, load
 from assistant.engines.prompting import encode, encode_plain, room_for
-from assistant.engines.reading import Reader, slice_length
+from assistant.engines.reading import Network, Reader, network_of
 from assistant.engines.sampling import Chooser
 from assistant.engines.scoring import log_likelihoods
 from assistant.engines.transcript import Run, Transcript
@@ -40,7 +40,7 @@ class CausalEngine:
         self.context_length = model.context_length
         self._spec = spec
         self._loaded: Loaded | None = None
-        self._slice = 0
+        self._network: Network | None = None
 
     @property
     def device(self) -> str:
@@ -52,7 +52,7 @@ class CausalEngine:
         if self._loaded is not None:
             return
         loaded = load(self.model, self._spec, "causal", emit, should_stop)
-        self._slice = slice_length(loaded.model)
+        self._network = network_of(loaded.model)
         self.context_length = loaded.context_length
         self._loaded = loaded
 
@@ -76,7 +76,7 @@ class CausalEngine:
         run = Run(request, prompt, room, transcript, emit, should_stop)
         run.report(0)
         with torch.inference_mode(), explain_running(self.model):
-            reader = Reader(loaded.model, self._slice)
+            reader = self._reader()
             if request.beams > 1 and room > 0:
                 return search(loaded, reader, run)
             return self._write(loaded, reader, run)
@@ -98,12 +98,12 @@ class CausalEngine:
         for ids in whole:
             room_for(len(ids) - 1, 1, self.context_length, self.model)
         with torch.inference_mode(), explain_running(self.model):
-            return log_likelihoods(loaded.model, self._slice, before, whole, should_stop)
+            return log_likelihoods(self._reader(), before, whole, should_stop)
 
     def unload(self) -> None:
         """Give the memory back."""
         if self._loaded is not None:
-            self._loaded = None
+            self._loaded = self._network = None
             free_unused()
 
     def _ready(self) -> Loaded:
@@ -112,6 +112,10 @@ class CausalEngine:
                 tr("“{model}” is not loaded. Load it, then try again.", model=self.model.title)
             )
         return self._loaded
+
+    def _reader(self) -> Reader:
+        assert self._network is not None
+        return Reader(self._network)
 
     def _write(self, loaded: Loaded, reader: Reader, run: Run) -> Completion:
         """Read the prompt, then choose token after token."""

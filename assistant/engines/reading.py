@@ -1,13 +1,16 @@
-"""Running a causal model over tokens: the cache, and the prompt in slices that can be stopped.
+"""Running a causal model over tokens: the cache, and reading a prompt so that it can be stopped.
 
-A thin layer over the model's forward pass. Both the decoding loop and the scorer stand on it.
+A thin layer over the model's forward pass. The decoding loop, beam search and the scorer stand on
+it.
 """
 
 from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.core.requests import ShouldStop
@@ -15,33 +18,76 @@ from assistant.core.requests import ShouldStop
 if TYPE_CHECKING:
     import torch
 
-# How many tokens are read before `should_stop` is asked again. The fewer, the larger the model.
-_SLICES = ((250_000_000, 256), (1_000_000_000, 128))
-_SHORTEST_SLICE = 64
+# How many tokens go through a model at once, by its parameters. One layer of such a slice takes
+# well under half a second on a slow laptop, and no mask of it is larger than a few megabytes.
+_SLICES = ((250_000_000, 2048), (1_000_000_000, 1024))
+_SHORTEST_SLICE = 512
+# A model whose layers are not found can only be stopped between slices.
+_UNWATCHED_SLICE = 128
+# How many tokens' worth of work lies between two reports.
+_REPORT_EVERY = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A causal model and what has to be known to run it.
+
+    `layers` are its decoder's. `slice_length` is how many tokens it reads at once.
+    """
+
+    model: Any
+    layers: tuple[Any, ...]
+    slice_length: int
+    cache_name: str
+    takes_positions: bool
+    last_only: dict[str, int]
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        found: torch.device = self.model.device
+        return found
+
+
+def network_of(model: Any) -> Network:
+    """Look at a loaded model once."""
+    accepted = inspect.signature(model.forward).parameters
+    layers = _decoder_layers(model)
+    parameters = model.num_parameters()
+    length = next((length for most, length in _SLICES if parameters < most), _SHORTEST_SLICE)
+    return Network(
+        model=model,
+        layers=layers,
+        slice_length=length if layers else _UNWATCHED_SLICE,
+        # transformers up to 5.23 calls it by its old name.
+        cache_name="cache" if "cache" in accepted else "past_key_values",
+        takes_positions="position_ids" in accepted,
+        last_only={"logits_to_keep": 1} if "logits_to_keep" in accepted else {},
+    )
+
+
+def _decoder_layers(model: Any) -> tuple[Any, ...]:
+    from torch.nn import ModuleList
+
+    count = model.config.get_text_config(decoder=True).num_hidden_layers
+    lists = (module for module in model.modules() if isinstance(module, ModuleList))
+    return next((tuple(layers) for layers in lists if len(layers) == count), ())
 
 
 class Reader:
-    """Feeds tokens to `model` and keeps what it has read in a cache.
+    """Feeds tokens to a network and keeps what it has read in a cache.
 
     `length` is how many tokens the cache holds.
     """
 
-    def __init__(self, model: Any, slice_length: int) -> None:
+    def __init__(self, network: Network) -> None:
         import torch
         import transformers
 
-        self.cache = transformers.DynamicCache(config=model.config)
+        self.network = network
+        self.cache = transformers.DynamicCache(config=network.model.config)
         self.length = 0
-        self.device = model.device
-        self._model = model
-        self._slice = slice_length
-        accepted = inspect.signature(model.forward).parameters
-        # transformers up to 5.23 calls it by its old name.
-        self.cache_name = "cache" if "cache" in accepted else "past_key_values"
-        self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in accepted else {}
-        self._positions: torch.Tensor | None = None
-        if "position_ids" in accepted:
-            self._positions = torch.arange(0, device=model.device)[None]
+        self._positions = torch.arange(0, device=network.device)[None]
 
     def branch(self, rows: int) -> Reader:
         """Return a reader that has read the same, `rows` times side by side."""
@@ -54,53 +100,78 @@ class Reader:
     def read(
         self, ids: torch.Tensor, should_stop: ShouldStop, report: Callable[[int], None]
     ) -> torch.Tensor | None:
-        """Read `ids`, shape (1, n), slice by slice; `report` how many are read.
+        """Read `ids`, shape (1, n), asking `should_stop` before every layer of every slice.
 
-        Returns the logits after the last one, shape (1, v) in float32; None when stopped.
+        Reading all at once is faster than in small slices, and its numbers are those of
+        `model.generate` to the last bit. `report` hears how many tokens are read, work half done
+        counted by the layers. Returns the logits after the last token, shape (1, v) in float32;
+        None when stopped: the cache is useless then.
         """
         logits = None
-        for piece in ids.split(self._slice, dim=1):
+        for piece in ids.split(self.network.slice_length, dim=1):
             if should_stop():
                 return None
-            logits = self.step(piece)
+            try:
+                with self._watched(piece.shape[1], should_stop, report):
+                    logits = self.step(piece)
+            except _Stopped:
+                return None
             report(self.length)
         return logits
 
     def step(self, ids: torch.Tensor) -> torch.Tensor:
         """Read `ids`, shape (b, n), at once; return the last logits, shape (b, v) in float32."""
-        return self._forward(ids, self._last_only)[:, -1].float()
+        return self._forward(ids, self.network.last_only)[:, -1].float()
 
     def all_logits(self, ids: torch.Tensor) -> torch.Tensor:
         """Read `ids`, shape (b, n), at once; return all their logits, shape (b, n, v)."""
         return self._forward(ids, {}).float()
 
+    @contextmanager
+    def _watched(
+        self, tokens: int, should_stop: ShouldStop, report: Callable[[int], None]
+    ) -> Iterator[None]:
+        """Ask and report before each layer while a slice of `tokens` goes through."""
+        layers = self.network.layers
+        reported = self.length
+
+        def before(number: int) -> None:
+            nonlocal reported
+            if should_stop():
+                raise _Stopped
+            done = self.length + tokens * number // len(layers)
+            if done - reported >= _REPORT_EVERY:
+                reported = done
+                report(done)
+
+        hooks = [
+            layer.register_forward_pre_hook(lambda *_, number=number: before(number))
+            for number, layer in enumerate(layers)
+        ]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+
     def _forward(self, ids: torch.Tensor, limits: dict[str, int]) -> torch.Tensor:
         end = self.length + ids.shape[1]
-        options: dict[str, Any] = dict(limits)
-        if self._positions is not None:
+        options: dict[str, Any] = {self.network.cache_name: self.cache, **limits}
+        if self.network.takes_positions:
             options["position_ids"] = self._positions_up_to(end)
-        options[self.cache_name] = self.cache
-        output = self._model(input_ids=ids, use_cache=True, return_dict=True, **options)
+        output = self.network.model(input_ids=ids, use_cache=True, return_dict=True, **options)
         self.length = end
         logits: torch.Tensor = output.logits
         return logits
 
-    def _positions_up_to(self, end: int) -> Any:
+    def _positions_up_to(self, end: int) -> torch.Tensor:
         """Return the positions of the tokens from `length` to `end`, from a table that grows."""
         import torch
 
-        assert self._positions is not None
         if self._positions.shape[1] < end:
-            self._positions = torch.arange(2 * end, device=self._positions.device)[None]
+            self._positions = torch.arange(2 * end, device=self.network.device)[None]
         return self._positions[:, self.length : end]
 
 
-def slice_length(model: Any) -> int:
-    """Return how many tokens of a prompt `model` reads at once; it does not depend on the moment.
-
-    On a graphics card any model is fast enough for the longest slice.
-    """
-    if model.device.type != "cpu":
-        return _SLICES[0][1]
-    parameters = model.num_parameters()
-    return next((length for most, length in _SLICES if parameters < most), _SHORTEST_SLICE)
+class _Stopped(Exception):
+    """Leaves a forward pass whose result nobody wants any more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 from assistant.core.errors import Cancelled
 from assistant.core.requests import ShouldStop
@@ -12,19 +11,21 @@ from assistant.engines.reading import Reader
 
 # How many logits are held at once: 128 MiB of float32.
 _MOST_LOGITS = 2**25
+# How many tokens of the texts are scored before `should_stop` is asked again.
+_MOST_COLUMNS = 128
 
 
 def log_likelihoods(
-    model: Any,
-    slice_length: int,
+    reader: Reader,
     context: list[int],
     wholes: Sequence[list[int]],
     should_stop: ShouldStop,
 ) -> list[float]:
     """Return, for each of `wholes`, the log-probability of what differs from `context`.
 
-    `wholes` are the tokens of context and text together: at the join a text may take another token
-    than the context alone, and is then scored from there. Raises `Cancelled`.
+    `reader` has read nothing yet. `wholes` are the tokens of context and text together: at the
+    join a text may take another token than the context alone, and is then scored from there.
+    Raises `Cancelled`.
     """
     import torch
 
@@ -36,20 +37,20 @@ def log_likelihoods(
         return results
     # All but the last common token are read once for all; that one tells what comes first.
     shared = min(starts[i] for i in scored) - 1
-    reader = Reader(model, slice_length)
+    network = reader.network
     if shared:
-        ids = torch.tensor([context[:shared]], device=model.device)
+        ids = torch.tensor([context[:shared]], device=network.device)
         if reader.read(ids, should_stop, lambda _done: None) is None:
             raise Cancelled
-    vocabulary = model.config.get_text_config(decoder=True).vocab_size
+    vocabulary = network.model.config.get_text_config(decoder=True).vocab_size
     # Texts of about one length share a batch, so that little of it is padding.
     scored.sort(key=lambda i: len(wholes[i]))
-    longest = min(slice_length, len(wholes[scored[-1]]) - shared)
+    longest = min(_MOST_COLUMNS, len(wholes[scored[-1]]) - shared)
     together = max(1, _MOST_LOGITS // (vocabulary * longest))
     for first in range(0, len(scored), together):
         batch = scored[first : first + together]
         rows = [wholes[i][shared:] for i in batch]
-        columns = max(1, min(slice_length, _MOST_LOGITS // (vocabulary * len(rows))))
+        columns = max(1, min(_MOST_COLUMNS, _MOST_LOGITS // (vocabulary * len(rows))))
         scores = _score_rows(reader.branch(len(rows)), rows, columns, should_stop)
         for i, row in zip(batch, scores, strict=True):
             results[i] = sum(row[starts[i] - shared - 1 :])
@@ -64,7 +65,9 @@ def _score_rows(
 
     width = max(len(row) for row in rows)
     # Padding stands behind the text, where a causal model does not look.
-    padded = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=reader.device)
+    padded = torch.tensor(
+        [row + [0] * (width - len(row)) for row in rows], device=reader.network.device
+    )
     scores = []
     for start in range(0, width - 1, columns):
         if should_stop():

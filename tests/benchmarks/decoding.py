@@ -188,7 +188,7 @@ def _random_engine(name: str, spec: EngineSpec) -> CausalEngine:
     from assistant.engines.libraries import import_libraries
     from assistant.engines.loading import Loaded
     from assistant.engines.precision import choose
-    from assistant.engines.reading import slice_length
+    from assistant.engines.reading import network_of
     from assistant.models.description import Kind, ModelDescription
     from tests.engines.tiny_models import byte_tokenizer
 
@@ -226,7 +226,7 @@ def _random_engine(name: str, spec: EngineSpec) -> CausalEngine:
         vocabulary_of(tokenizer, ()),
         context,
     )
-    engine._slice = slice_length(model)
+    engine._network = network_of(model)
     return engine
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from assistant.core.requests import Event
     from assistant.engines.causal import CausalEngine
 
-# One token, around the sliding windows (16 and 24), around one and two slices (256 and 512).
+# One token, around the sliding windows (16 and 24), around one and two slices of 256.
 _LENGTHS = (1, 2, 3, 15, 16, 17, 23, 24, 25, 60, 120, 250, 254, 255, 256, 257, 300, 511, 513, 620)
 _LETTERS = "abcdefghijklmnop ABC.,\né中文😀"
 
@@ -40,11 +41,19 @@ def _ids(engine: CausalEngine, prompt: str, count: int, **settings: object) -> l
 
 
 @pytest.mark.parametrize("name", tiny_models.CAUSAL)
-def test_greedy_text_equals_generate(name: str, causal: Callable[[str], CausalEngine]) -> None:
-    """42 random prompts for each of five architectures, 210 in all."""
+@pytest.mark.parametrize("slice_length", [256, 2048])
+def test_greedy_text_equals_generate(
+    name: str,
+    slice_length: int,
+    causal: Callable[[str], CausalEngine],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """22 random prompts for each of five architectures, read in slices and at once: 220 in all."""
     engine = causal(name)
-    rng = random.Random(name)
-    lengths = [*_LENGTHS, *_LENGTHS, rng.randint(26, 250), rng.randint(257, 700)]
+    network = replace(engine._network, slice_length=slice_length)
+    monkeypatch.setattr(engine, "_network", network)
+    rng = random.Random(f"{name} {slice_length}")
+    lengths = [*_LENGTHS, rng.randint(26, 250), rng.randint(257, 700)]
     for length in lengths:
         prompt = _random_text(rng, length)
         count = rng.randint(1, 40)
