@@ -11,9 +11,12 @@ ROOT = Path(__file__).parent.parent
 
 def _commands() -> list[str]:
     """Return the README's one-line shell commands that begin at a fresh clone."""
-    blocks = re.findall(r"```(?:sh|bash)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(
+        r"```(?:sh|bash)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
     lines = [line for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line.startswith("python3 -m venv .venv && ")]
+    begin = "python3 -m venv .venv && "
+    return [line for line in lines if line.startswith(begin) and "inkling" in line]
 
 
 def test_set_up_is_two_commands_of_one_line() -> None:
