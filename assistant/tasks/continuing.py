@@ -42,7 +42,11 @@ _TOKENS_PER_WORD = 5
 # Few tokens are longer than this: what stands further back cannot fit.
 _CHARACTERS_PER_TOKEN = 12
 
+# A line of fewer words does not end it: often it is the mark that closes the writer's sentence.
+_FEWEST_WORDS = 3
+
 _BLANKS = " \t\u3000"
+_LINE_BREAK = re.compile(r"\s*\n")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』）*_]*$")
 
 _LAST_WORD = re.compile(rf"(?:[{UNSPACED}]|[^\s{UNSPACED}]+)\s*$")
@@ -142,7 +146,7 @@ def _plainly(text: str, most_tokens: int, run: _Run) -> tuple[str, Completion]:
 def _attempt(join: _Join, end: _End, run: _Run) -> tuple[Completion, Stream]:
     tokens = end.most_words * _TOKENS_PER_WORD
     prompt = prompt_that_fits(join.prompt, run.engine, tokens)
-    request = Request(prompt, tokens, run.sampling, stop=("\n",))
+    request = Request(prompt, tokens, run.sampling)
     stream = Stream(run.desk.emit, lambda text: end.certain(join.apply(text)), run.number)
     completion = write(
         run.engine,
@@ -226,12 +230,24 @@ class _End:
         return text.rstrip()
 
     def _place(self, text: str) -> int | None:
-        """Return the end of the first sentence that fills the length and that another follows."""
-        if count_words(text) < self._words:
-            return None
-        for span in sentences.split(text)[:-1]:
-            if count_words(text[: span.end]) >= self._words:
-                return span.end
+        """Return where `text` ends: with its paragraph, or the sentence that fills the length.
+
+        A sentence has ended when another one has begun.
+        """
+        paragraph = self._paragraph_end(text)
+        if paragraph is not None:
+            text = text[:paragraph]
+        if count_words(text) >= self._words:
+            for span in sentences.split(text)[:-1]:
+                if count_words(text[: span.end]) >= self._words:
+                    return span.end
+        return paragraph
+
+    def _paragraph_end(self, text: str) -> int | None:
+        """Return the end of the first paragraph; a mark or two alone are none."""
+        for match in _LINE_BREAK.finditer(text):
+            if count_words(text[: match.start()]) >= _FEWEST_WORDS:
+                return match.start()
         return None
 
 

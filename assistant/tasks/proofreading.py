@@ -1,19 +1,20 @@
 """Proofread: what is wrong in a text, as changes one by one, each with its reason.
 
-Grammar rules (Harper) find what rules can find, in English. A model that is good enough adds what
-it corrects by a vote, and chooses among what the rules suggest; what it finds less likely than the
-writer's own text is left out.
+Grammar rules (Harper) find what rules can find, in English. A model that is good enough chooses
+among what the rules suggest, leaves out what makes a sentence less likely, and then corrects the
+rest by a vote.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
 from assistant.core.errors import Cancelled, ModelNotFound, TaskNotPossible
 from assistant.core.i18n import tr
 from assistant.core.tasks import Form, Outcome, Replacement, Rewrite, RewriteStyle, Span, TaskName
-from assistant.engines.base import Scorer
+from assistant.engines.base import Engine, Scorer
 from assistant.models.abilities import ability_for
 from assistant.models.description import Verdict
 from assistant.tasks import assessment, pieces, voting
@@ -27,7 +28,6 @@ from assistant.text.language import detect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from assistant.engines.base import Engine
     from assistant.models.description import Ability, ModelDescription
     from assistant.tasks.assessment import Installed
     from assistant.tasks.desk import Desk
@@ -40,6 +40,8 @@ KEY = f"{TaskName.REWRITE}.{RewriteStyle.PROOFREAD}"
 # The name in the catalogue for all ways of asking that propose together.
 _VOTE = "vote"
 _FEWEST_WORDS = 3
+# What the rules would put better; nothing is wrong with it.
+_MATTERS_OF_STYLE = frozenset({"Enhancement", "Readability", "Redundancy", "Style"})
 _MOST_SUGGESTIONS = 4
 
 
@@ -110,12 +112,14 @@ def _outcome(task: Rewrite, changes: list[Replacement], draft: Draft, note: str)
 
 
 def _findings(task: Rewrite) -> list[Finding]:
-    """Return what the rules find and know a change for, unknown names left out."""
+    """Return the mistakes that the rules find and know a change for, unknown names left out."""
     checker = grammar.Checker(task.dialect, task.ignored_words)
     return [
         finding
         for finding in checker.check(task.text)
-        if finding.suggestions and not _is_name(finding, task.text)
+        if finding.suggestions
+        and finding.kind not in _MATTERS_OF_STYLE
+        and not _is_name(finding, task.text)
     ]
 
 
@@ -136,11 +140,14 @@ def _by_both(task: Rewrite, desk: Desk, ability: Ability) -> Outcome:
     if not isinstance(engine, Scorer):
         note = tr("{model} cannot weigh its corrections.", model=engine.model.title)
         return _outcome(task, [_change(finding) for finding in findings], draft, note)
-    model = _Model(task.text, engine, engine, desk, draft)
-    changes = model.corrections(_proposers(engine, ability))
-    if not draft.cancelled:
-        changes = _merged(changes, model.choices(findings))
-    elif not changes:
+    corrector = _Corrector(task.text, engine, desk, draft, _proposers(engine, ability))
+    changes: list[Replacement] = []
+    for unit in pieces.by_sentence(task.text):
+        inside = [finding for finding in findings if _holds(unit.span, finding.span)]
+        changes += corrector.corrections(unit, inside)
+        if draft.cancelled:
+            break
+    if draft.cancelled and not changes:
         raise Cancelled
     return _outcome(task, changes, draft, assessment.note_of(ability))
 
@@ -154,71 +161,86 @@ def _proposers(engine: Engine, ability: Ability) -> tuple[Asking, ...]:
     return tuple(way for way in ways if way.suits(engine.model.kind))
 
 
-def _merged(first: Iterable[Replacement], second: Iterable[Replacement]) -> list[Replacement]:
-    """Return both in the text's order; where two touch, the one of the `first` stays."""
-    kept = list(first)
-    for change in second:
-        if not any(_touch(change.span, other.span) for other in kept):
-            kept.append(change)
-    return sorted(kept, key=lambda change: (change.span.start, change.span.end))
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+class _ScoringEngine(Engine, Scorer, Protocol):
+    """An engine that can weigh texts."""
+
+
+class _Corrector:
+    """Corrects the sentences of one text with a model that can weigh them."""
+
+    def __init__(
+        self,
+        text: str,
+        engine: _ScoringEngine,
+        desk: Desk,
+        draft: Draft,
+        ways: Sequence[Asking],
+    ) -> None:
+        self._text = text
+        self._engine = engine
+        self._desk = desk
+        self._draft = draft
+        self._ways = ways
+
+    def corrections(self, unit: Piece, findings: Sequence[Finding]) -> list[Replacement]:
+        """Return the changes to one sentence; none where the model was stopped.
+
+        What the rules found comes first, so that the model sees the sentence without it.
+        """
+        # Line breaks inside a sentence are blanks to the model.
+        own = re.sub(r"\s", " ", unit.text)
+        judge = voting.Judge(unit, self._text, self._engine, self._desk.should_stop)
+        chosen = self._chosen(own, unit, findings, judge)
+        sentence = difference.apply(own, chosen)
+        if count_words(sentence) >= _FEWEST_WORDS:
+            sentence = self._voted(sentence, judge, wrong=bool(chosen))
+        if self._draft.cancelled:
+            return []
+        changes = [
+            replace(change, reason=self._reason(change, chosen))
+            for change in difference.replacements(own, sentence)
+        ]
+        return pieces.shifted(changes, unit.span.start)
+
+    def _chosen(
+        self, own: str, unit: Piece, findings: Sequence[Finding], judge: voting.Judge
+    ) -> list[Replacement]:
+        """Return a change for each finding, the likeliest of what is suggested, or none for it.
+
+        Rules take a sun that rises for a sunrise: what makes a sentence unlikely is left out.
+        """
+        changes = []
+        for finding in findings:
+            start, end = finding.span.start - unit.span.start, finding.span.end - unit.span.start
+            texts = {
+                own[:start] + text + own[end:]: text
+                for text in finding.suggestions[:_MOST_SUGGESTIONS]
+            }
+            best = judge.better(own, list(texts), voting.NATS_FOR_RULES)
+            if best is not None:
+                changes.append(Replacement(Span(start, end), texts[best], finding.message))
+        return changes
+
+    def _voted(self, sentence: str, judge: voting.Judge, *, wrong: bool) -> str:
+        """Return what the vote makes of a sentence; `wrong` is one that is known to be."""
+        found = voting.proposals(sentence, self._ways, self._engine, self._desk, self._draft)
+        if self._draft.cancelled:
+            return sentence
+        ahead = voting.NATS_AHEAD_OF_WRONG if wrong else voting.NATS_AHEAD
+        best = judge.better(sentence, found, ahead)
+        if best is None:
+            return sentence
+        return judge.without_needless(sentence, best, voting.NATS_AHEAD_OF_WRONG)
+
+    def _reason(self, change: Replacement, chosen: Iterable[Replacement]) -> str:
+        """Return why a change is made: what the rules say there, or that the model suggests it."""
+        reasons = [by_rule.reason for by_rule in chosen if _touch(by_rule.span, change.span)]
+        return " ".join(reasons) or tr("{model} suggests it.", model=self._engine.model.title)
 
 
 def _touch(one: Span, other: Span) -> bool:
     return one.start <= other.end and other.start <= one.end
-
-
-class _Model:
-    """What a model that can weigh texts adds to proofreading one text."""
-
-    def __init__(self, text: str, engine: Engine, scorer: Scorer, desk: Desk, draft: Draft) -> None:
-        self._text = text
-        self._units = pieces.by_sentence(text)
-        self._engine = engine
-        self._scorer = scorer
-        self._desk = desk
-        self._draft = draft
-
-    def corrections(self, ways: Sequence[Asking]) -> list[Replacement]:
-        """Return what the model corrects by a vote of `ways`, up to where it was stopped."""
-        changes: list[Replacement] = []
-        for unit in self._units:
-            if count_words(unit.text) < _FEWEST_WORDS:
-                continue
-            found = voting.proposals(unit.line, ways, self._engine, self._desk, self._draft)
-            if self._draft.cancelled:
-                break
-            best = self._likeliest([unit.line, *found], unit, voting.NATS_AHEAD)
-            # Line breaks inside a sentence are blanks to the model.
-            own = re.sub(r"\s", " ", unit.text)
-            changes += pieces.shifted(difference.replacements(own, best), unit.span.start)
-        return changes
-
-    def choices(self, findings: Iterable[Finding]) -> list[Replacement]:
-        """Return the changes for `findings`: the likeliest of what is suggested, or none at all.
-
-        Rules take a sunrise for a sun that rises; what makes a sentence less likely is left out.
-        """
-        changes = []
-        for finding in findings:
-            unit = next((unit for unit in self._units if _holds(unit.span, finding.span)), None)
-            text = finding.suggestions[0] if unit is None else self._choice(finding, unit)
-            if text is not None:
-                changes.append(Replacement(finding.span, text, finding.message))
-        return changes
-
-    def _choice(self, finding: Finding, unit: Piece) -> str | None:
-        """Return the suggestion that fits best; None where the writer's own text does."""
-        before = self._text[unit.span.start : finding.span.start]
-        behind = self._text[finding.span.end : unit.span.end]
-        own = self._text[finding.span.start : finding.span.end]
-        words = {before + word + behind: word for word in finding.suggestions[:_MOST_SUGGESTIONS]}
-        best = self._likeliest([before + own + behind, *words], unit)
-        return words.get(best)
-
-    def _likeliest(self, candidates: Sequence[str], unit: Piece, nats_ahead: float = 0.0) -> str:
-        stop = self._desk.should_stop
-        return voting.likeliest(candidates, unit, self._text, self._scorer, stop, nats_ahead)
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end

@@ -7,6 +7,7 @@ sentences when asked once mends them here or leaves them alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from assistant.core.requests import GREEDY, PlainPrompt, Request
 from assistant.tasks.cleaning import has_whole_line, one_line
 from assistant.tasks.room import room_for_prompt
 from assistant.tasks.writing import Draft, Stream, none_of_it, write
+from assistant.text import difference
+from assistant.text.language import detect
+from assistant.text.words import content_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +30,11 @@ if TYPE_CHECKING:
 
 # Measured: with 4 nats no correct sentence was touched, with 2 two of five were.
 NATS_AHEAD = 4.0
+# Enough where the sentence is known to need mending: in it the rules have found something, or it
+# is one of several changes.
+NATS_AHEAD_OF_WRONG = 2.0
+# What the rules suggest may be this much less likely, beside other mistakes, and still be right.
+NATS_FOR_RULES = -4.0
 # A correction changes less than this share of a sentence; more is another sentence.
 _MOST_CHANGED = 0.2
 # How much of what stands before a sentence helps to judge it.
@@ -57,9 +66,22 @@ def proposals(
         if draft.cancelled:
             break
         proposal = one_line(completion.text, sentence)
-        if proposal != sentence and changed_share(sentence, proposal) < _MOST_CHANGED:
+        if proposal != sentence and is_correction(sentence, proposal):
             found[proposal] = None
     return tuple(found)
+
+
+def is_correction(before: str, after: str) -> bool:
+    """Return whether one sentence may be another put right, not another one.
+
+    It changes little, and every word that says something has its counterpart: one that begins
+    with the same letter, as other forms and spellings of a word mostly do.
+    """
+    if changed_share(before, after) >= _MOST_CHANGED:
+        return False
+    language = detect(before) or "en"
+    old, new = (set(content_words(text, language)) for text in (before, after))
+    return Counter(word[0] for word in old - new) == Counter(word[0] for word in new - old)
 
 
 def changed_share(before: str, after: str) -> float:
@@ -73,23 +95,44 @@ def changed_share(before: str, after: str) -> float:
     return changed / len(before)
 
 
-def likeliest(
-    candidates: Sequence[str],
-    piece: Piece,
-    text: str,
-    scorer: Scorer,
-    should_stop: ShouldStop,
-    nats_ahead: float = 0.0,
-) -> str:
-    """Return the likeliest of `candidates` at the place of `piece` in `text`.
+class Judge:
+    """Weighs what could stand at the place of one sentence of a text."""
 
-    The first of them is the writer's; another has to be likelier by more than `nats_ahead`.
-    """
-    if len(candidates) < 2:
-        return candidates[0]
-    scores = scorer.log_likelihood(_context(piece, text), candidates, should_stop)
-    best = max(range(len(candidates)), key=lambda index: scores[index])
-    return candidates[best] if scores[best] - scores[0] > nats_ahead else candidates[0]
+    def __init__(self, piece: Piece, text: str, scorer: Scorer, should_stop: ShouldStop) -> None:
+        self._context = _context(piece, text)
+        self._scorer = scorer
+        self._should_stop = should_stop
+
+    def better(self, sentence: str, others: Sequence[str], nats_ahead: float) -> str | None:
+        """Return the likeliest of `others` if it is ahead of `sentence` by more than `nats_ahead`.
+
+        A negative number lets one win that is a little less likely.
+        """
+        if not others:
+            return None
+        own, *scores = self._scores([sentence, *others])
+        best = max(range(len(others)), key=lambda index: scores[index])
+        return others[best] if scores[best] - own > nats_ahead else None
+
+    def without_needless(self, before: str, after: str, nats_worth: float) -> str:
+        """Return `after` without those changes that alone make it no likelier by `nats_worth`."""
+        changes = difference.replacements(before, after)
+        if len(changes) < 2:
+            return after
+        lacking = [
+            difference.apply(before, [other for other in changes if other is not change])
+            for change in changes
+        ]
+        whole, *scores = self._scores([after, *lacking])
+        kept = [
+            change
+            for change, score in zip(changes, scores, strict=True)
+            if whole - score > nats_worth
+        ]
+        return difference.apply(before, kept)
+
+    def _scores(self, texts: Sequence[str]) -> list[float]:
+        return self._scorer.log_likelihood(self._context, texts, self._should_stop)
 
 
 def _context(piece: Piece, text: str) -> str:

@@ -44,13 +44,20 @@ def test_it_ends_with_the_first_sentence_that_fills_the_length() -> None:
 
 
 def test_it_ends_with_the_paragraph() -> None:
-    used = desk(" He ran.\nA new paragraph.")
+    used = desk(" They all ran home. \n\nA new paragraph.")
     outcome = used.run(Continue("Then.", words=60))
-    assert outcome.text == used.streamed() == " He ran."
+    assert outcome.text == used.streamed() == " They all ran home."
+    assert outcome.completions[0].finish is Finish.STOP
+
+
+def test_a_mark_that_closes_the_writers_sentence_is_no_paragraph() -> None:
+    used = desk(".\n\nThe fox ran home.\nMore.")
+    outcome = used.run(Continue("There was a fox"))
+    assert outcome.text == used.streamed() == ".\n\nThe fox ran home."
 
 
 def test_a_line_break_before_the_first_word_does_not_end_it() -> None:
-    assert desk("\n\nHe ran.\nMore").run(Continue("Then.")).text == "\n\nHe ran."
+    assert desk("\n\nHe ran home.\nMore").run(Continue("Then.")).text == "\n\nHe ran home."
 
 
 def test_a_chinese_character_counts_as_a_word() -> None:
