@@ -21,6 +21,7 @@ from assistant.config import languages
 from assistant.config.logs import start_logging
 from assistant.config.paths import config_folder
 from assistant.config.store import Loaded, SettingsStore
+from assistant.core import i18n
 from assistant.core.i18n import tr
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _run_window(
     application.setDesktopFileName("inkling")
     theme.apply(application, settings.editor.theme)
     application.setWindowIcon(icons.application_icon())
+    _speak_qts_own_words(application)
     queue = JobQueue(_make_pool)
     window = MainWindow(store, settings, queue)
     window.show()
@@ -101,6 +103,18 @@ def _run_window(
         return application.exec()
     finally:
         queue.shutdown()
+
+
+def _speak_qts_own_words(application: QApplication) -> None:
+    """Have Qt's own buttons and dialogs speak the interface's language, where Qt can."""
+    from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+
+    locale = QLocale(i18n.language())
+    QLocale.setDefault(locale)
+    translator = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(locale, "qtbase", "_", folder):
+        application.installTranslator(translator)
 
 
 def _make_pool() -> EnginePool:

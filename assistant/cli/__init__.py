@@ -84,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     parser.add_argument("--version", action="version", version=f"inkling {__version__}")
-    commands = parser.add_subparsers(title=tr("commands"), metavar=tr("COMMAND"), required=True)
+    commands = parser.add_subparsers(
+        prog="inkling", title=tr("commands"), metavar=tr("COMMAND"), required=True
+    )
     add_task_commands(commands)
     add_models_command(commands)
     return parser

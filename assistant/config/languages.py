@@ -43,7 +43,8 @@ def install(language: str) -> None:
     if language != _CHINESE:
         i18n.install(gettext.NullTranslations())
         return
-    i18n.install(_Catalogue(_messages(resource("translations", f"{language}.po"))))
+    messages = _messages(resource("translations", f"{language}.po"))
+    i18n.install(_Catalogue(messages), language)
 
 
 def _messages(path: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A device that models can run on, as a value."""
+"""Devices that models can run on, and models that do, as values."""
 
 from __future__ import annotations
 
@@ -12,3 +12,12 @@ class Device:
     name: str
     title: str
     memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model in memory and the device it runs on."""
+
+    reference: str
+    title: str
+    device: str

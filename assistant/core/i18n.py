@@ -9,12 +9,19 @@ from __future__ import annotations
 import gettext
 
 _catalogue = gettext.NullTranslations()
+_language = "en"
 
 
-def install(catalogue: gettext.NullTranslations) -> None:
-    """Make `catalogue` the one that `tr` and `trn` look sentences up in."""
-    global _catalogue  # noqa: PLW0603 - the interface has one language at a time
+def install(catalogue: gettext.NullTranslations, language: str = "en") -> None:
+    """Make `catalogue`, which speaks `language`, the one that `tr` and `trn` look into."""
+    global _catalogue, _language  # noqa: PLW0603 - the interface has one language at a time
     _catalogue = catalogue
+    _language = language
+
+
+def language() -> str:
+    """Return the language that the interface speaks: `en` or `zh_CN`."""
+    return _language
 
 
 def tr(message: str, **values: object) -> str:

@@ -5,6 +5,8 @@ Says nothing of what an action does: `assistant.ui.main_window` connects them.
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
@@ -15,6 +17,7 @@ from assistant.ui import icons
 from assistant.ui.task_options import style_name
 
 _Key = QKeySequence.StandardKey
+_MNEMONIC = re.compile(r"\(&\w\)|&|…")
 
 
 class Actions(QObject):
@@ -128,10 +131,12 @@ class Actions(QObject):
         self, text: str, keys: QKeySequence.StandardKey | str | None, icon: str = ""
     ) -> QAction:
         action = QAction(text, self._window)
+        # Chinese menus carry their mnemonic in brackets, which Qt leaves in a button's text.
+        name = _MNEMONIC.sub("", text)
+        action.setIconText(name)
         if keys is not None:
             action.setShortcut(QKeySequence(keys))
             shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            name = text.replace("&", "").removesuffix("…")
             action.setToolTip(f"{name} ({shortcut})" if shortcut else name)
         if icon:
             icons.dress(action, icon)

@@ -25,6 +25,7 @@ from assistant.config.ignored_words import IgnoredWords
 from assistant.config.paths import config_folder
 from assistant.config.settings import Settings
 from assistant.config.store import SettingsStore
+from assistant.core.devices import LoadedModel
 from assistant.core.errors import ModelError
 from assistant.core.i18n import tr
 from assistant.core.jobs import JobState
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
     def __init__(self, store: SettingsStore, settings: Settings, queue: JobQueue) -> None:
         super().__init__()
         self._queue = queue
+        self._loaded: tuple[LoadedModel, ...] = ()
         self._choice = ModelChoice(settings, self)
         self._installer = ModelInstaller(self)
         self._preferences = Preferences(store, settings, queue, self._installer, self)
@@ -214,6 +216,7 @@ class MainWindow(QMainWindow):
         self._queue.progressed.connect(self._on_progressed)
         self._queue.state_changed.connect(self._on_state_changed)
         self._queue.busy_changed.connect(self._on_busy_changed)
+        self._queue.models_changed.connect(self._on_models_changed)
         self._on_busy_changed(False)
 
     def _show_first_page(self) -> None:
@@ -259,12 +262,22 @@ class MainWindow(QMainWindow):
         self._show_model()
 
     def _show_model(self) -> None:
+        """Show which model writes, and where it runs or would run."""
         try:
-            title = self._choice.describe(TaskName.CONTINUE).title
+            model = self._choice.describe(TaskName.CONTINUE)
         except ModelError:
-            title = ""
-        device = self._preferences.settings.model.device
-        self._status.show_model(title, "" if device == "auto" else device)
+            self._status.show_model("", "")
+            return
+        running = {loaded.reference: loaded.device for loaded in self._loaded}
+        chosen = self._preferences.settings.model.device
+        self._status.show_model(
+            model.title, running.get(model.reference, "" if chosen == "auto" else chosen)
+        )
+
+    @Slot(object)
+    def _on_models_changed(self, models: tuple[LoadedModel, ...]) -> None:
+        self._loaded = models
+        self._show_model()
 
     @Slot()
     def _on_continue(self) -> None:

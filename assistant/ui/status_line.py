@@ -47,7 +47,7 @@ class StatusLine(QStatusBar):
     def show_model(self, title: str, device: str) -> None:
         """Show which model is in use and where it runs."""
         self._model.setText(title or tr("No model"))
-        self._device.setText(device)
+        self._device.setText(device.upper())
 
     def show_event(self, event: Event) -> None:
         """Show an engine's progress."""

@@ -38,7 +38,7 @@ class JobQueue(QObject):
 
     Signals: `state_changed(id, JobState)`, `progressed(id, Event)`,
     `chunk_ready(id, version, text)`, `job_finished(id, Outcome)`, `job_failed(id, InklingError)`,
-    `job_cancelled(id, Outcome | None)`, `models_changed(titles)`,
+    `job_cancelled(id, Outcome | None)`, `models_changed(tuple of LoadedModel)`,
     `devices_listed(tuple of Device)`, `busy_changed(bool)`.
     """
 

@@ -6,7 +6,6 @@ signal with the job's id; text is joined to about one chunk per 40 ms. Knows no 
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from assistant.core.devices import LoadedModel
 from assistant.core.errors import Cancelled, EngineError, InklingError
 from assistant.core.i18n import tr
 from assistant.core.jobs import Job, JobState
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 CHUNK_SECONDS = 0.04
-_IDLE_CHECK_MS = 30_000
+_LONGEST_IDLE_CHECK = 30.0
 _STATES: dict[type, JobState] = {
     Loading: JobState.LOADING,
     Reading: JobState.READING,
@@ -78,8 +78,9 @@ class JobRunner(QObject):
 
     Signals: `state_changed(id, JobState)`, `progressed(id, Event)`,
     `chunk_ready(id, version, text)`; then one of `job_finished(id, Outcome)`,
-    `job_failed(id, InklingError)`, `job_cancelled(id, Outcome | None)`. `models_changed(titles)`
-    after models came into memory or left it, `devices_listed(devices)`.
+    `job_failed(id, InklingError)`, `job_cancelled(id, Outcome | None)`.
+    `models_changed(tuple of LoadedModel)` after models came into memory or left it,
+    `devices_listed(devices)`.
     """
 
     state_changed = Signal(int, object)
@@ -95,10 +96,9 @@ class JobRunner(QObject):
         super().__init__()
         self._make_pool = make_pool
         self._pool: EnginePool | None = None
-        self._titles: tuple[str, ...] = ()
+        self._models: tuple[LoadedModel, ...] = ()
         self._idle_seconds = 0.0
         self._idle_timer = QTimer(self)
-        self._idle_timer.setInterval(_IDLE_CHECK_MS)
         self._idle_timer.timeout.connect(self._on_idle_check)
 
     @Slot(object)
@@ -140,7 +140,7 @@ class JobRunner(QObject):
         """Unload models that have not been used for `seconds`; 0 keeps them."""
         self._idle_seconds = seconds
         if seconds:
-            self._idle_timer.start()
+            self._idle_timer.start(round(1000 * min(seconds / 2, _LONGEST_IDLE_CHECK)))
         else:
             self._idle_timer.stop()
 
@@ -166,11 +166,14 @@ class JobRunner(QObject):
         return self._pool
 
     def _report_models(self) -> None:
-        titles = tuple(engine.model.title for engine in self._pool.loaded()) if self._pool else ()
-        if titles != self._titles:
-            self._titles = titles
-            gc.collect()
-            self.models_changed.emit(titles)
+        engines = self._pool.loaded() if self._pool else ()
+        models = tuple(
+            LoadedModel(engine.model.reference, engine.model.title, engine.device)
+            for engine in engines
+        )
+        if models != self._models:
+            self._models = models
+            self.models_changed.emit(models)
 
 
 def _was_cancelled(job: Job, outcome: Outcome) -> bool:

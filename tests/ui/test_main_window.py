@@ -417,3 +417,18 @@ def test_the_window_is_up_before_torch_is_imported() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
     )
     assert run.stdout.split() == ["True", "False", "False"], run.stderr
+
+
+def test_in_chinese_a_buttons_name_leaves_the_menus_mnemonic_out(
+    qtbot: Any, open_window: Callable[..., MainWindow]
+) -> None:
+    from assistant.config import languages
+
+    languages.install("zh_CN")
+    try:
+        window = open_window()
+    finally:
+        languages.install("en")
+    assert window._actions.continue_.text() == "续写(&C)"
+    assert window._actions.continue_.iconText() == "续写"
+    assert "(C)" not in window._actions.continue_.toolTip()

@@ -181,10 +181,14 @@ def test_progress_is_reported(qtbot: Any, queue: JobQueue) -> None:
     assert {Loading, Reading, Writing} <= kinds
 
 
-def test_models_that_were_not_used_are_unloaded(qtbot: Any, queue: JobQueue) -> None:
+def test_a_model_that_is_not_used_leaves_the_memory(qtbot: Any, queue: JobQueue) -> None:
     with qtbot.waitSignal(queue.models_changed) as loaded:
         queue.submit(LoadModel(), SCRIPTED)
-    assert len(loaded.args[0]) == 1
+    ((model,),) = loaded.args
+    assert (model.reference, model.device) == ("scripted", "cpu")
+    with qtbot.waitSignal(queue.models_changed) as unloaded:
+        queue.set_idle_seconds(0.02)
+    assert unloaded.args == [()]
 
 
 class _Emitter(QObject):
