@@ -76,7 +76,7 @@ class CausalEngine:
         run = Run(request, prompt, room, transcript, emit, should_stop)
         run.report(0)
         with torch.inference_mode(), explain_running(self.model):
-            reader = self._reader()
+            reader = self._reader(len(prompt) + room)
             if request.beams > 1 and room > 0:
                 return search(loaded, reader, run)
             return self._write(loaded, reader, run)
@@ -98,7 +98,7 @@ class CausalEngine:
         for ids in whole:
             room_for(len(ids) - 1, 1, self.context_length, self.model)
         with torch.inference_mode(), explain_running(self.model):
-            return log_likelihoods(self._reader(), before, whole, should_stop)
+            return log_likelihoods(self._reader(len(before)), before, whole, should_stop)
 
     def unload(self) -> None:
         """Give the memory back."""
@@ -113,9 +113,9 @@ class CausalEngine:
             )
         return self._loaded
 
-    def _reader(self) -> Reader:
+    def _reader(self, room: int) -> Reader:
         assert self._network is not None
-        return Reader(self._network)
+        return Reader(self._network, room)
 
     def _write(self, loaded: Loaded, reader: Reader, run: Run) -> Completion:
         """Read the prompt, then choose token after token."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.core.requests import ShouldStop
+from assistant.engines.keys import cache_for
 
 if TYPE_CHECKING:
     import torch
@@ -77,17 +78,16 @@ def _decoder_layers(model: Any) -> tuple[Any, ...]:
 class Reader:
     """Feeds tokens to a network and keeps what it has read in a cache.
 
-    `length` is how many tokens the cache holds.
+    `room` is how many tokens are expected in all; `length` is how many the cache holds.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, room: int) -> None:
         import torch
-        import transformers
 
         self.network = network
-        self.cache = transformers.DynamicCache(config=network.model.config)
+        self.cache = cache_for(network.model, room)
         self.length = 0
-        self._positions = torch.arange(0, device=network.device)[None]
+        self._positions = torch.arange(room, device=network.device)[None]
 
     def branch(self, rows: int) -> Reader:
         """Return a reader that has read the same, `rows` times side by side."""
