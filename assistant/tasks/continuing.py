@@ -45,6 +45,11 @@ _CHARACTERS_PER_TOKEN = 12
 # A line of fewer words does not end it: often it is the mark that closes the writer's sentence.
 _FEWEST_WORDS = 3
 
+# How often a version is begun again that leaves the writer's paragraph at once, and how far apart
+# the seeds of its tries are: further than those of the versions.
+_TRIES = 6
+_SEEDS_APART = 1000
+
 _BLANKS = " \t\u3000"
 _LINE_BREAK = re.compile(r"\s*\n")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』）*_]*$")
@@ -104,8 +109,14 @@ def _samplings(sampling: Sampling, versions: int) -> Iterator[Sampling]:
     if sampling.greedy:
         return
     for number in range(1, versions):
-        seed = None if sampling.seed is None else sampling.seed + number
-        yield replace(sampling, seed=seed)
+        yield _reseeded(sampling, number)
+
+
+def _reseeded(sampling: Sampling, further: int) -> Sampling:
+    """Return `sampling` with a seed `further` on; without a seed every run differs as it is."""
+    if sampling.seed is None:
+        return sampling
+    return replace(sampling, seed=sampling.seed + further)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +132,39 @@ class _Run:
 def _version(task: Continue, run: _Run) -> tuple[str, Completion]:
     if task.max_tokens is not None:
         return _plainly(task.text, task.max_tokens, run)
-    end = _End(task.words)
-    join = _Join.without_blanks(task.text)
-    completion, stream = _attempt(join, end, run)
-    if join.fails(completion.text) and completion.finish is not Finish.CANCELLED:
-        # The model went on inside the last word; after the blank it cannot.
-        join = _Join.with_blanks(task.text)
-        completion, stream = _attempt(join, end, run)
-    text = join.apply(completion.text)
+    end = _End(task.words, begins_paragraph=task.text.rstrip(_BLANKS).endswith("\n"))
+    text, completion, stream = _best_of_tries(task.text, end, run)
     if completion.finish is not Finish.CANCELLED:
         text = end.trimmed(text, completion.finish)
     stream.close(text)
     return text, completion
+
+
+def _best_of_tries(text: str, end: _End, run: _Run) -> tuple[str, Completion, Stream]:
+    """Write until something goes on with the writer's paragraph, or else take the last try.
+
+    A model that leaves the paragraph at once mostly leaves the story: it explains, or changes the
+    subject. Nothing of such a try is shown, and it takes no more than a few tokens.
+    """
+    tries = 1 if run.sampling.greedy else _TRIES
+    for number in range(tries):
+        last = number == tries - 1
+        drawn = replace(run, sampling=_reseeded(run.sampling, number * _SEEDS_APART))
+        written, completion, stream = _joined(text, end, drawn, patient=last)
+        if last or completion.finish is Finish.CANCELLED or not end.came_early(written):
+            break
+    return written, completion, stream
+
+
+def _joined(text: str, end: _End, run: _Run, *, patient: bool) -> tuple[str, Completion, Stream]:
+    """Return what goes on with `text` as it joins it."""
+    join = _Join.without_blanks(text)
+    completion, stream = _attempt(join, end, run, patient=patient)
+    if join.fails(completion.text) and completion.finish is not Finish.CANCELLED:
+        # The model went on inside the last word; after the blank it cannot.
+        join = _Join.with_blanks(text)
+        completion, stream = _attempt(join, end, run, patient=patient)
+    return join.apply(completion.text), completion, stream
 
 
 def _plainly(text: str, most_tokens: int, run: _Run) -> tuple[str, Completion]:
@@ -143,19 +175,18 @@ def _plainly(text: str, most_tokens: int, run: _Run) -> tuple[str, Completion]:
     return completion.text, completion
 
 
-def _attempt(join: _Join, end: _End, run: _Run) -> tuple[Completion, Stream]:
+def _attempt(join: _Join, end: _End, run: _Run, *, patient: bool) -> tuple[Completion, Stream]:
     tokens = end.most_words * _TOKENS_PER_WORD
-    prompt = prompt_that_fits(join.prompt, run.engine, tokens)
-    request = Request(prompt, tokens, run.sampling)
+    request = Request(prompt_that_fits(join.prompt, run.engine, tokens), tokens, run.sampling)
     stream = Stream(run.desk.emit, lambda text: end.certain(join.apply(text)), run.number)
-    completion = write(
-        run.engine,
-        request,
-        stream,
-        run.desk.should_stop,
-        lambda text: join.fails(text) or end.reached(join.apply(text)),
-    )
-    return completion, stream
+
+    def is_enough(text: str) -> bool:
+        if join.fails(text):
+            return True
+        written = join.apply(text)
+        return end.reached(written) or (not patient and end.breaks_early(written))
+
+    return write(run.engine, request, stream, run.desk.should_stop, is_enough), stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +229,29 @@ class _Join:
 class _End:
     """Where a version of about `words` words ends. Attribute: `most_words`."""
 
-    def __init__(self, words: int) -> None:
+    def __init__(self, words: int, *, begins_paragraph: bool) -> None:
         self._words = words
+        self._begins_paragraph = begins_paragraph
         self.most_words = ceil(words * _OVERRUN)
 
     def reached(self, text: str) -> bool:
         """Return whether there is enough of `text`."""
         return count_words(text) > self.most_words or self._place(text) is not None
 
+    def breaks_early(self, text: str) -> bool:
+        """Return whether `text` leaves the writer's paragraph before it has said anything."""
+        first, line_break, _ = text.partition("\n")
+        early = bool(line_break) and count_words(first) < _FEWEST_WORDS
+        return early and not self._begins_paragraph
+
+    def came_early(self, text: str) -> bool:
+        """Return whether nothing came, or nothing of the writer's paragraph."""
+        return not text.strip() or self.breaks_early(text)
+
     def certain(self, text: str) -> str:
         """Return the part of `text` that stays, as far as can be told."""
+        if count_words(text) < _FEWEST_WORDS:
+            return ""
         place = self._place(text)
         return text[:place].rstrip() if place is not None else self._within(text)
 

@@ -60,6 +60,39 @@ def test_a_line_break_before_the_first_word_does_not_end_it() -> None:
     assert desk("\n\nHe ran home.\nMore").run(Continue("Then.")).text == "\n\nHe ran home."
 
 
+def by_seed(answers: dict[int, str]) -> TestDesk:
+    """Return a desk whose model writes by the seed."""
+
+    def rule(request: Request) -> str:
+        assert request.sampling.seed is not None
+        return answers.get(request.sampling.seed, "")
+
+    return TestDesk(RuleEngine(model(**{"continue": Verdict.ROUGH}), rule))
+
+
+def test_what_leaves_the_paragraph_at_once_or_says_nothing_is_tried_again() -> None:
+    used = by_seed({1: "\n\nI changed a word.", 1001: ".\nNote: none.", 3001: " He ran home."})
+    outcome = used.run(Continue("Then.", sampling=Sampling(seed=1)))
+    assert outcome.text == used.streamed() == " He ran home."
+    assert len(used.engine.requests) == 4
+    assert len(outcome.completions) == 1
+
+
+def test_after_some_tries_a_new_paragraph_is_taken() -> None:
+    used = desk("\n\nHe ran home.")
+    assert used.run(Continue("Then.")).text == used.streamed() == "\n\nHe ran home."
+    assert 1 < len(used.engine.requests) < 10
+    greedy = desk("\n\nHe ran home.")
+    assert greedy.run(Continue("Then.", sampling=GREEDY)).text == "\n\nHe ran home."
+    assert len(greedy.engine.requests) == 1
+
+
+def test_at_the_beginning_of_a_paragraph_there_is_none_to_leave() -> None:
+    used = desk("\nHe ran home.")
+    assert used.run(Continue("Chapter One\n")).text == "\nHe ran home."
+    assert len(used.engine.requests) == 1
+
+
 def test_a_chinese_character_counts_as_a_word() -> None:
     outcome = desk("天黑了。他们都回家了。外面下着雨。没有人说话。").run(
         Continue("后来，", words=6)
@@ -123,13 +156,7 @@ def test_max_tokens_is_the_only_limit() -> None:
 
 
 def test_versions_have_seeds_in_a_row_and_no_two_are_the_same() -> None:
-    texts = {1: " One.", 2: " Two.", 3: " One."}
-
-    def rule(request: Request) -> str:
-        assert request.sampling.seed is not None
-        return texts[request.sampling.seed]
-
-    used = TestDesk(RuleEngine(model(**{"continue": Verdict.ROUGH}), rule))
+    used = by_seed({1: " One.", 2: " Two.", 3: " One."})
     outcome = used.run(Continue("Go.", versions=3, sampling=Sampling(seed=1)))
     assert outcome.versions == (" One.", " Two.")
     assert outcome.text == " One."
