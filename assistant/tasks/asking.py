@@ -39,9 +39,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 def assess(task: Ask, description: ModelDescription | None, installed: Installed) -> Assessment:
     """Say what will come of `task`; without the model's words it is still answered."""
-    if task.form is Form.EXTRACT or description is None:
-        return WITHOUT_MODEL
-    if task.form is Form.AUTO and not _can(description):
+    needless = task.form is Form.AUTO and (description is None or not _can(description))
+    if task.form is Form.EXTRACT or needless:
         return WITHOUT_MODEL
     extract = Alternative(tr("The sentence that answers"), form=Form.EXTRACT)
     return assessment.of(description, TaskName.ASK, _cannot, installed, (extract,))

@@ -77,6 +77,8 @@ def of(
     if description.catalogue_name is None:
         # Judged by kind and size: the reader may know better, so the reason is given.
         note = f"{note} {note_of(ability)}".rstrip()
+    if not alternatives:
+        note = f"{note} {_larger_model()}"
     return Assessment(Verdict.NO, note, alternatives=alternatives)
 
 
@@ -106,6 +108,10 @@ def _advice(key: str) -> str:
             title=able[0].title,
             name=able[0].name,
         )
+    return _larger_model()
+
+
+def _larger_model() -> str:
     return tr(
         "It takes an instruction model of about a billion parameters or more: choose a folder or "
         "hub name in the settings."

@@ -36,8 +36,8 @@ def assess(
     task: Summarize, description: ModelDescription | None, installed: Installed
 ) -> Assessment:
     """Say what will come of `task`."""
-    asked = task.form is Form.MODEL
-    if not asked and (description is None or not _uses_model(task, description)):
+    needless = task.form is Form.AUTO and (description is None or not _is_good(description))
+    if task.form is Form.EXTRACT or needless:
         return WITHOUT_MODEL
     extract = Alternative(tr("Key sentences"), form=Form.EXTRACT)
     return assessment.of(description, TaskName.SUMMARIZE, _cannot, installed, (extract,))
@@ -54,16 +54,14 @@ def run(task: Summarize, desk: Desk) -> Outcome:
         if task.form is Form.MODEL:
             raise
         return _extracted(task, desk, note=str(error))
-    if _uses_model(task, description):
-        return _written(task, desk, ability_for(description, TaskName.SUMMARIZE))
-    return _extracted(task, desk)
+    if task.form is Form.AUTO and not _is_good(description):
+        return _extracted(task, desk)
+    return _written(task, desk, ability_for(description, TaskName.SUMMARIZE))
 
 
-def _uses_model(task: Summarize, description: ModelDescription) -> bool:
-    """Return whether the model writes: where it is asked to, and where it is the better summary."""
-    if task.form is Form.AUTO:
-        return ability_for(description, TaskName.SUMMARIZE).verdict is Verdict.GOOD
-    return task.form is Form.MODEL
+def _is_good(description: ModelDescription) -> bool:
+    """Return whether the model's own words are the better summary."""
+    return ability_for(description, TaskName.SUMMARIZE).verdict is Verdict.GOOD
 
 
 def _cannot(model: str) -> str:

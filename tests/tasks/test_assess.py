@@ -71,6 +71,15 @@ def test_a_summary_that_the_model_cannot_write_can_be_had_otherwise() -> None:
     assert found.alternatives[1].label == "Use Large"
 
 
+@pytest.mark.parametrize(
+    "task", [Summarize(BRIDGE, Form.MODEL), Ask(BRIDGE, "How much?", Form.MODEL)]
+)
+def test_own_words_need_the_model(task: Task) -> None:
+    found = assess(task, None, [GEMMA])
+    assert found.verdict is Verdict.NO
+    assert found.alternatives[0].form is Form.EXTRACT
+
+
 def test_a_translation_is_offered_to_the_model_that_can_fetched_or_not() -> None:
     found = assess(Translate(FRENCH, "en"), SMOL, [SMOL])
     assert found.verdict is Verdict.NO
@@ -105,6 +114,9 @@ def test_each_style_is_judged_by_itself() -> None:
     found = assess(Rewrite(BRIDGE, RewriteStyle.FORMAL), SMOL, [LARGE])
     assert found.verdict is Verdict.NO
     assert [way.key for way in found.alternatives] == ["model:large"]
+    found = assess(Rewrite(BRIDGE, RewriteStyle.FORMAL), SMOL)
+    assert found.alternatives == ()
+    assert "a billion parameters" in found.note
 
 
 def test_proofreading_english_is_possible_with_rules_alone() -> None:
