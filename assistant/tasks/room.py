@@ -30,7 +30,7 @@ def require_room(engine: Engine, prompt: Prompt, new_tokens: int, advice: str) -
     if tokens <= limit:
         return
     sentence = tr(
-        "The text is {over} tokens too long: with the question it takes {tokens}, and {model} "
+        "The text is {over} tokens too long: with the instruction it takes {tokens}, and {model} "
         "reads {limit} at a time.",
         over=tokens - limit,
         tokens=tokens,
