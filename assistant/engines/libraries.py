@@ -32,6 +32,16 @@ _STEPS: tuple[tuple[str, float], ...] = (
     ("transformers.models.auto.tokenization_auto", 0.05),
 )
 
+# What has to stand in the environment before the libraries look for it; the user's own stays.
+_ENVIRONMENT = {
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    # A thread that has nothing to do sleeps. By default libgomp's spin, some two hundred times a
+    # token; where anything else wants a core, a browser or this program's own window, that costs
+    # nine tenths of the speed.
+    "GOMP_SPINCOUNT": "0",
+}
+
 # Those of torch's libraries that know no Python: they may be loaded without its lock.
 _NATIVE = ("libgomp.so.1", "libc10.so", "libtorch_cpu.so", "libtorch.so")
 
@@ -52,8 +62,8 @@ def import_libraries(
     global _default_threads  # noqa: PLW0603 - torch has one number of threads per process
     if _default_threads is not None:
         return
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     with collector_resting():
         try:
             _import_all(report, should_stop)
