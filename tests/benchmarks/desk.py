@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -93,7 +94,17 @@ def smoothness(queue: JobQueue) -> None:
     print(f"read and write alone        {gaps.line()}")
 
 
-def cancelling(queue: JobQueue, during: type, prompt: str, rounds: int) -> None:
+def well_into_reading(event: object) -> bool:
+    """Say whether a good part of the prompt has been read."""
+    return isinstance(event, Reading) and event.done > event.total / 4
+
+
+def well_into_writing(event: object) -> bool:
+    """Say whether some words have been written."""
+    return isinstance(event, Writing) and event.tokens >= 5
+
+
+def cancelling(queue: JobQueue, when: Callable[[object], bool], prompt: str, rounds: int) -> None:
     """Print how long it takes from Cancel to an idle worker."""
     seconds = []
     for _ in range(rounds):
@@ -102,7 +113,7 @@ def cancelling(queue: JobQueue, during: type, prompt: str, rounds: int) -> None:
 
         def on_progress(job_id: int, event: object, job_id_wanted: int = job.id) -> None:
             nonlocal cancelled_at
-            if job_id == job_id_wanted and isinstance(event, during) and not cancelled_at:
+            if job_id == job_id_wanted and when(event) and not cancelled_at:
                 cancelled_at = time.perf_counter()
                 queue.cancel(job_id)
 
@@ -112,7 +123,7 @@ def cancelling(queue: JobQueue, during: type, prompt: str, rounds: int) -> None:
         if cancelled_at:
             seconds.append(time.perf_counter() - cancelled_at)
     figures = ", ".join(f"{value:.3f}" for value in seconds)
-    print(f"cancel while {during.__name__.lower():8} idle after {figures} s")
+    print(f"cancel {when.__name__.replace('_', ' ')}: idle after {figures} s")
 
 
 def start_up(rounds: int) -> None:
@@ -147,8 +158,8 @@ def main() -> None:
     application = QCoreApplication([])
     queue = JobQueue(EnginePool)
     smoothness(queue)
-    cancelling(queue, Reading, PROMPT * 170, rounds)
-    cancelling(queue, Writing, PROMPT * 20, rounds)
+    cancelling(queue, well_into_reading, PROMPT * 190, rounds)
+    cancelling(queue, well_into_writing, PROMPT * 20, rounds)
     queue.shutdown()
     del application
     start_up(rounds)
