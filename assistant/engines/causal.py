@@ -22,7 +22,6 @@ from assistant.core.requests import (
 )
 from assistant.engines.beams import search
 from assistant.engines.failures import explain_running
-from assistant.engines.libraries import use_threads
 from assistant.engines.loading import Loaded, free_unused, load
 from assistant.engines.prompting import encode, encode_plain, room_for
 from assistant.engines.reading import Network, Reader, network_of
@@ -64,7 +63,7 @@ class CausalEngine:
         loaded = self._ready()
         prompt = encode(request.prompt, loaded.tokenizer, self.model)
         room = room_for(len(prompt), request.max_new_tokens, self.context_length, self.model)
-        use_threads(self._spec.threads)
+        should_stop = loaded.threads.watching(should_stop)
         transcript = Transcript(
             loaded.vocabulary,
             emit=emit,
@@ -92,7 +91,7 @@ class CausalEngine:
         import torch
 
         loaded = self._ready()
-        use_threads(self._spec.threads)
+        should_stop = loaded.threads.watching(should_stop)
         before = encode_plain(context, loaded.tokenizer)
         whole = [encode_plain(context + text, loaded.tokenizer) for text in texts]
         for ids in whole:

@@ -1,8 +1,7 @@
 """Bringing torch and transformers in without freezing the window.
 
 Called on the worker thread. Owns what has to be done once per process before the first model:
-loading the native libraries while other threads run, quiet logging, the memory of torch's own
-choice of threads. Knows no model.
+loading the native libraries while other threads run, quiet logging. Knows no model.
 """
 
 from __future__ import annotations
@@ -36,16 +35,12 @@ _STEPS: tuple[tuple[str, float], ...] = (
 _ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    # A thread that has nothing to do sleeps. By default libgomp's spin, some two hundred times a
-    # token; where anything else wants a core, a browser or this program's own window, that costs
-    # nine tenths of the speed.
-    "GOMP_SPINCOUNT": "0",
 }
 
 # Those of torch's libraries that know no Python: they may be loaded without its lock.
 _NATIVE = ("libgomp.so.1", "libc10.so", "libtorch_cpu.so", "libtorch.so")
 
-_default_threads: int | None = None
+_imported = False
 
 
 def _never() -> bool:
@@ -59,8 +54,8 @@ def import_libraries(
 
     Raises `Cancelled` when stopped; what was imported by then stays, so the next call is quicker.
     """
-    global _default_threads  # noqa: PLW0603 - torch has one number of threads per process
-    if _default_threads is not None:
+    global _imported  # noqa: PLW0603 - a process has its libraries once
+    if _imported:
         return
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -72,9 +67,7 @@ def import_libraries(
             # Python's lock held: a tenth of a second in which no window moves.
             gc.freeze()
     _quieten()
-    import torch
-
-    _default_threads = torch.get_num_threads()
+    _imported = True
 
 
 def _import_all(report: Callable[[float], None] | None, should_stop: ShouldStop) -> None:
@@ -96,15 +89,6 @@ def _import_all(report: Callable[[float], None] | None, should_stop: ShouldStop)
         done += share
         if report:
             report(min(done, 1.0))
-
-
-def use_threads(threads: int) -> None:
-    """Compute with `threads` threads, 0 meaning torch's own choice."""
-    import torch
-
-    wanted = threads or _default_threads or torch.get_num_threads()
-    if wanted != torch.get_num_threads():
-        torch.set_num_threads(wanted)
 
 
 @contextmanager

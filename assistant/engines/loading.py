@@ -23,8 +23,9 @@ from assistant.core.requests import Emit, Loading, ShouldStop
 from assistant.engines.detokenizing import Vocabulary, vocabulary_of
 from assistant.engines.devices import free_memory, pick
 from assistant.engines.failures import explain_loading, not_enough_memory, weights_damaged
-from assistant.engines.libraries import collector_resting, import_libraries, use_threads
+from assistant.engines.libraries import collector_resting, import_libraries
 from assistant.engines.precision import choose
+from assistant.engines.threads import Threads
 from assistant.engines.tokens import context_of, end_tokens
 from assistant.models.description import ModelDescription
 
@@ -42,7 +43,7 @@ _IMPORTED, _READ = 0.7, 0.9
 class Loaded:
     """A model in memory with its tokenizer, where and how it runs, and what its tokens mean.
 
-    `ends` are the tokens that end a text.
+    `ends` are the tokens that end a text; `threads` keeps torch's number of threads for it.
     """
 
     model: Any
@@ -52,6 +53,7 @@ class Loaded:
     ends: frozenset[int]
     vocabulary: Vocabulary
     context_length: int
+    threads: Threads
 
 
 def load(
@@ -82,7 +84,7 @@ def load(
         )
     with collector_resting(), explain_loading(model):
         import_libraries(lambda done: report(_IMPORTED * done), should_stop)
-        use_threads(spec.threads)
+        threads = Threads(spec)
         device = pick(spec.device)
         dtype = choose(spec.precision, device, model.dtype)
         _check_memory(model, device, dtype)
@@ -95,7 +97,7 @@ def load(
         vocabulary = vocabulary_of(tokenizer, ends)
         context = context_of(network, model)
         report(1.0)
-    return Loaded(network, tokenizer, device, dtype, ends, vocabulary, context)
+    return Loaded(network, tokenizer, device, dtype, ends, vocabulary, context, threads)
 
 
 def free_unused() -> None:

@@ -26,7 +26,6 @@ from assistant.core.requests import (
 )
 from assistant.engines.beams import BeamStop, settings, write_down
 from assistant.engines.failures import explain_running
-from assistant.engines.libraries import use_threads
 from assistant.engines.loading import Loaded, free_unused, load
 from assistant.engines.tongues import Encode, Source, source_encoder
 from assistant.engines.transcript import Run, Transcript
@@ -71,7 +70,7 @@ class Seq2SeqEngine:
         loaded = self._ready()
         source = self._source(request.prompt)
         self._require_room(len(source.ids))
-        use_threads(self._spec.threads)
+        should_stop = loaded.threads.watching(should_stop)
         room = max(0, min(request.max_new_tokens, self.context_length - 1))
         transcript = Transcript(
             loaded.vocabulary,
