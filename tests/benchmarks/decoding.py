@@ -189,6 +189,7 @@ def _random_engine(name: str, spec: EngineSpec) -> CausalEngine:
     from assistant.engines.loading import Loaded
     from assistant.engines.precision import choose
     from assistant.engines.reading import network_of
+    from assistant.engines.threads import Threads
     from assistant.models.description import Kind, ModelDescription
     from tests.engines.tiny_models import byte_tokenizer
 
@@ -225,6 +226,7 @@ def _random_engine(name: str, spec: EngineSpec) -> CausalEngine:
         frozenset(),
         vocabulary_of(tokenizer, ()),
         context,
+        Threads(spec),
     )
     engine._network = network_of(model)
     return engine
