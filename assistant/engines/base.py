@@ -2,7 +2,7 @@
 
 One thread owns an engine: it loads, generates and unloads there. `generate` calls `emit` with
 `Reading` while the prompt is read and with `Writing` for each new piece of text, and asks
-`should_stop` at least every 256 prompt tokens and after every new token.
+`should_stop` at least once in the work of 256 prompt tokens and after every new token.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import shutil
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -342,3 +343,11 @@ def test_an_engine_that_is_not_loaded_says_so_and_can_be_loaded_again(
         _write(engine, "Once upon", 10)
     engine.load(lambda _: None, lambda: False)
     assert _write(engine, "Once upon", 10).ids == before.ids
+
+
+def test_unloading_leaves_nothing_in_memory(tiny_folder: Callable[[str], Path]) -> None:
+    engine = _loaded(tiny_folder("gpt2"), "gpt2")
+    _write(engine, "Once upon", 5)
+    weights = weakref.ref(engine._ready().model)
+    engine.unload()
+    assert weights() is None
