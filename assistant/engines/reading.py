@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,32 @@ _SHORTEST_SLICE = 512
 _UNWATCHED_SLICE = 128
 # How many tokens' worth of work lies between two reports.
 _REPORT_EVERY = 64
+
+
+class Stopped(Exception):
+    """Leaves a forward pass whose result nobody wants any more."""
+
+
+@contextmanager
+def before_each(layers: Sequence[Any], action: Callable[[int], None]) -> Iterator[None]:
+    """Call `action` with its number before each of `layers` runs; it may raise `Stopped`."""
+    hooks = [
+        layer.register_forward_pre_hook(lambda *_, number=number: action(number))
+        for number, layer in enumerate(layers)
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def layers_of(module: Any, count: int) -> tuple[Any, ...]:
+    """Return the list of `count` layers in `module`, none where there is no such list."""
+    from torch.nn import ModuleList
+
+    lists = (part for part in module.modules() if isinstance(part, ModuleList))
+    return next((tuple(layers) for layers in lists if len(layers) == count), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +79,7 @@ class Network:
 def network_of(model: Any) -> Network:
     """Look at a loaded model once."""
     accepted = inspect.signature(model.forward).parameters
-    layers = _decoder_layers(model)
+    layers = layers_of(model, model.config.get_text_config(decoder=True).num_hidden_layers)
     parameters = model.num_parameters()
     length = next((length for most, length in _SLICES if parameters < most), _SHORTEST_SLICE)
     return Network(
@@ -65,14 +91,6 @@ def network_of(model: Any) -> Network:
         takes_positions="position_ids" in accepted,
         last_only={"logits_to_keep": 1} if "logits_to_keep" in accepted else {},
     )
-
-
-def _decoder_layers(model: Any) -> tuple[Any, ...]:
-    from torch.nn import ModuleList
-
-    count = model.config.get_text_config(decoder=True).num_hidden_layers
-    lists = (module for module in model.modules() if isinstance(module, ModuleList))
-    return next((tuple(layers) for layers in lists if len(layers) == count), ())
 
 
 class Reader:
@@ -114,7 +132,7 @@ class Reader:
             try:
                 with self._watched(piece.shape[1], should_stop, report):
                     logits = self.step(piece)
-            except _Stopped:
+            except Stopped:
                 return None
             report(self.length)
         return logits
@@ -135,24 +153,17 @@ class Reader:
         layers = self.network.layers
         reported = self.length
 
-        def before(number: int) -> None:
+        def ask(number: int) -> None:
             nonlocal reported
             if should_stop():
-                raise _Stopped
+                raise Stopped
             done = self.length + tokens * number // len(layers)
             if done - reported >= _REPORT_EVERY:
                 reported = done
                 report(done)
 
-        hooks = [
-            layer.register_forward_pre_hook(lambda *_, number=number: before(number))
-            for number, layer in enumerate(layers)
-        ]
-        try:
+        with before_each(layers, ask):
             yield
-        finally:
-            for hook in hooks:
-                hook.remove()
 
     def _forward(self, ids: torch.Tensor, limits: dict[str, int]) -> torch.Tensor:
         end = self.length + ids.shape[1]
@@ -171,7 +182,3 @@ class Reader:
         if self._positions.shape[1] < end:
             self._positions = torch.arange(2 * end, device=self.network.device)[None]
         return self._positions[:, self.length : end]
-
-
-class _Stopped(Exception):
-    """Leaves a forward pass whose result nobody wants any more."""

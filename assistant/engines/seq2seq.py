@@ -27,6 +27,7 @@ from assistant.core.requests import (
 from assistant.engines.beams import BeamStop, settings, write_down
 from assistant.engines.failures import explain_running
 from assistant.engines.loading import Loaded, free_unused, load
+from assistant.engines.reading import Stopped, before_each, layers_of
 from assistant.engines.tongues import Encode, Source, source_encoder
 from assistant.engines.transcript import Run, Transcript
 from assistant.models.description import ModelDescription
@@ -147,7 +148,16 @@ def _write(loaded: Loaded, source: Source, run: Run) -> Completion:
     ids = torch.tensor([source.ids], device=loaded.device)
     attended = torch.ones_like(ids)
     encoder = loaded.model.get_encoder()
-    encoded = encoder(input_ids=ids, attention_mask=attended, return_dict=True)
+
+    def ask(_number: int) -> None:
+        if run.should_stop():
+            raise Stopped
+
+    try:
+        with before_each(layers_of(encoder, loaded.model.config.num_hidden_layers), ask):
+            encoded = encoder(input_ids=ids, attention_mask=attended, return_dict=True)
+    except Stopped:
+        return run.transcript.complete(Finish.CANCELLED, len(source.ids))
     run.report(len(source.ids))
     searched = run.request.beams > 1
     # The decoder starts from one token; what comes after it is the text.

@@ -132,6 +132,23 @@ def test_nothing_is_read_when_stopped_before(seq2seq: Seq2Seq) -> None:
     assert (completion.finish, completion.ids) == (Finish.CANCELLED, ())
 
 
+@pytest.mark.parametrize("name", tiny_models.SEQ2SEQ)
+def test_reading_the_source_stops_before_every_layer(name: str, seq2seq: Seq2Seq) -> None:
+    for most in (1, 2):
+        asked = 0
+
+        def should_stop(most: int = most) -> bool:
+            nonlocal asked
+            asked += 1
+            return asked > most
+
+        events: list[Event] = []
+        request = Request(Seq2SeqPrompt(_TEXT, "en", "fr"), 30)
+        completion = seq2seq(name).generate(request, events.append, should_stop)
+        assert (completion.finish, completion.ids) == (Finish.CANCELLED, ())
+        assert [event.done for event in events if isinstance(event, Reading)] == [0]
+
+
 def test_an_end_token_ends_the_text(
     seq2seq: Seq2Seq, tiny_folder: Callable[[str], Path], tmp_path: Path
 ) -> None:
