@@ -126,6 +126,9 @@ class JobRunner(QObject):
             _log.exception("job %d failed", job.id)
             sentence = tr("Something went wrong in the program itself. The log file has details.")
             self.job_failed.emit(job.id, EngineError(sentence))
+        if self._pool is not None:
+            # Idleness begins when a job ends, not when it asked for its model.
+            self._pool.keep_fresh()
         self._report_models()
 
     @Slot()
