@@ -70,11 +70,6 @@ class ContinueFlow(QObject):
         """Use these from the next Continue on."""
         self._settings = settings
 
-    @property
-    def streaming(self) -> bool:
-        """Whether text is being written into the page at this moment."""
-        return self._streaming
-
     def start(self) -> None:
         """Go on with the text before the caret."""
         if self._streaming:

@@ -244,6 +244,9 @@ class MainWindow(QMainWindow):
         splitter = self._geometry.value("splitter")
         if isinstance(splitter, QByteArray):
             self._desk.restoreState(splitter)
+        zoom = str(self._geometry.value("zoom", ""))
+        if zoom.isdecimal():
+            self._editor.set_zoom(int(zoom))
 
     # Slots
 
@@ -404,6 +407,7 @@ class MainWindow(QMainWindow):
         self._queue.cancel_all()
         self._geometry.setValue("geometry", self.saveGeometry())
         self._geometry.setValue("splitter", self._desk.saveState())
+        self._geometry.setValue("zoom", self._editor.zoom)
         self._grammar.shutdown()
         self._installer.close()
         event.accept()

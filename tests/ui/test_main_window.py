@@ -469,3 +469,14 @@ def test_a_download_can_be_cancelled_on_the_first_page(
     window._welcome.skipped.emit()
     type_text(qtbot, window, BEGINNING)
     assert window._editor.text() == BEGINNING
+
+
+def test_the_zoom_is_found_again_the_next_time(
+    qtbot: Any, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window()
+    window._actions.zoom_in.trigger()
+    zoom = window._editor.zoom
+    assert zoom > 100
+    window.close()
+    assert open_window()._editor.zoom == zoom
