@@ -105,3 +105,7 @@ class TaskNotPossible(InklingError):
 
 class DocumentError(InklingError):
     """A document could not be read or written."""
+
+
+class TrainingError(InklingError):
+    """A run of training cannot start or go on, or its data cannot be used."""

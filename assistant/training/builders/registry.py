@@ -1,0 +1,9 @@
+"""Which builders a recipe can name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assistant.training.examples import Builder
+
+BUILDERS: Mapping[str, Builder] = {}
