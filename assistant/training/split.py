@@ -7,11 +7,18 @@ on both sides, whatever file or passage it was met in.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from enum import Enum
 
 # The share of groups that is kept to judge by.
 HELD_OUT = 0.05
+
+# What stands behind a book's title proper: a subtitle, sometimes run on without a blank, or which
+# part of the work this file holds.
+_SUBTITLE = re.compile(
+    r"[;:(\[—\r\n]|,? [Oo]r, |,? (?:Part|Chapters?|Volume|Vol\.) |(?<=[a-z])(?=[A-Z]|1[5-9]\d\d$)"
+)
 
 
 class Part(Enum):
@@ -31,7 +38,20 @@ def group_name(*parts: str) -> str:
     Two editions that differ in case, accents or punctuation are one group.
     """
     plain = unicodedata.normalize("NFKD", " ".join(parts)).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+    bare = (c for c in plain if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
+
+
+def book_group(title: str, author: str) -> str:
+    """Return the group of a book: its title proper and its author's surname.
+
+    Editions and parts of one work are one group, whether its author stands there as *Burnett,
+    Frances Hodgson* or as *Frances Hodgson Burnett*.
+    """
+    proper = _SUBTITLE.split(title.strip().strip("\"'“”"), maxsplit=1)[0] or title
+    names = re.sub(r"\(.*?\)|,? Jr\.?$", "", author)
+    surname = names.partition(",")[0].split()[-1:] or [author]
+    return group_name(proper, *surname)
 
 
 def place(group: str) -> float:
