@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from assistant.training.split import group_name
+from assistant.training.split import book_group, group_name
 
 
 class Kind(Enum):
@@ -48,8 +48,8 @@ _END = re.compile(
     r"\n\W*(?:\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG|End of (?:the |this )?Project Gutenberg)",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(r"\[(?:Illustrations?|Picture|Frontispiece|Music|Map)\b[^\]]*\]", re.I)
-_NOTE = re.compile(r" ?\[(?:Footnote[^\]]*|Note[:.][^\]]*|\d{1,3}|[A-Z*†‡]|sic|Pg ?\d+)\]", re.I)
+_CAPTION = re.compile(r"\[(?:Illustrations?|Picture|Frontispiece|Music|Map)\b[^\]]*\]", re.IGNORECASE)
+_NOTE = re.compile(r" ?\[(?:Footnote[^\]]*|Note[:.][^\]]*|\d{1,3}|[A-Z*†‡]|sic|Pg ?\d+)\]", re.IGNORECASE)
 _EDITORS = re.compile(
     r"transcriber|project gutenberg|gutenberg-tm|distributed proofread|e-?text prepared"
     r"|produced by .{0,80}(?:proofread|pgdp)|printed in (?:the united states|great britain)"
@@ -98,13 +98,14 @@ _LONGEST_TITLE = 300
 def group_of(row: Mapping[str, Any]) -> str:
     """Return the group of a row of any corpus: its book, story, document or pair.
 
-    A book goes by its title without the subtitle, so that two editions of it are one group; a
-    story without a title by its first words, a pair of sentences by its English side.
+    A book goes by its title without the subtitle and its author's surname, so that two editions of
+    it are one group; a story without a title by its first words, a pair of sentences by its English
+    side.
     """
     if "story" in row:
         return group_name(row["story"])
     if "title" in row:
-        return group_name(re.split(r"[\r\n]|[;:] |[;,] [Oo]r,? ", row["title"])[0])
+        return book_group(row["title"], row.get("author", ""))
     if "file" in row:
         return group_name(row["file"])
     if "english" in row:
