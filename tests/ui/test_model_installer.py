@@ -177,7 +177,7 @@ def test_a_child_that_does_not_listen_is_killed(make: Make, qtbot: QtBot) -> Non
         "print(json.dumps({'stage': 'downloading', 'done': 1, 'total': 9}), flush=True)\n"
         "time.sleep(60)\n"
     )
-    installer._kill_timer.setInterval(50)
+    installer._child.grace_timer.setInterval(50)
     with qtbot.waitSignal(installer.progressed):
         installer.start("smollm2")
     with qtbot.waitSignal(installer.cancelled):
