@@ -51,6 +51,13 @@ def models_folder() -> Path:
     return folder
 
 
+def voices_folder() -> Path:
+    """Return the folder that holds one folder for each voice that is still being learned."""
+    folder = data_folder() / "voices"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def resource(*parts: str) -> Path:
     """Return the path of a resource, in an installed wheel and in a checkout alike."""
     package = Path(__file__).resolve().parent.parent
