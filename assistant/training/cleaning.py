@@ -45,11 +45,16 @@ class Chapter:
 
 _START = re.compile(r"\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG.*", re.IGNORECASE)
 _END = re.compile(
-    r"\n\W*(?:\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG|End of (?:the |this )?Project Gutenberg)",
+    r"\n\W*(?:\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG"
+    r"|End of (?:the |this )?Project Gutenberg)",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(r"\[(?:Illustrations?|Picture|Frontispiece|Music|Map)\b[^\]]*\]", re.IGNORECASE)
-_NOTE = re.compile(r" ?\[(?:Footnote[^\]]*|Note[:.][^\]]*|\d{1,3}|[A-Z*†‡]|sic|Pg ?\d+)\]", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"\[(?:Illustrations?|Picture|Frontispiece|Music|Map)\b[^\]]*\]", re.IGNORECASE
+)
+_NOTE = re.compile(
+    r" ?\[(?:Footnote[^\]]*|Note[:.][^\]]*|\d{1,3}|[A-Z*†‡]|sic|Pg ?\d+)\]", re.IGNORECASE
+)
 _EDITORS = re.compile(
     r"transcriber|project gutenberg|gutenberg-tm|distributed proofread|e-?text prepared"
     r"|produced by .{0,80}(?:proofread|pgdp)|printed in (?:the united states|great britain)"
@@ -91,6 +96,16 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _ENDS = (".", "!", "?", '"', "'", "”", "’", ")", ":", ";", ",", "—", "-", "…", "»", "]", "*")
+_TOKENIZED = tuple(
+    (re.compile(pattern), put)
+    for pattern, put in (
+        (r" +([,.!?;:%)\]}])", r"\1"),
+        (r"([(\[{$]) +", r"\1"),
+        (r"(?<=\w) (n't|'(?:s|m|re|ve|ll|d))\b", r"\1"),
+        (r"(?<=\w) - (?=\w)", "-"),
+        (r"[ \t]+", " "),
+    )
+)
 _LONGEST_HEADING = 120
 _LONGEST_TITLE = 300
 
@@ -119,7 +134,7 @@ def paragraphs(text: str) -> Iterator[str]:
 
 
 def chapters(text: str) -> Iterator[Chapter]:
-    """Yield the prose of a book by chapters; headings that follow each other are joined by "\\n"."""
+    """Yield the prose of a book by chapters; headings that follow each other are its lines."""
     heading: list[str] = []
     prose: list[str] = []
     for block in blocks(text):
@@ -170,12 +185,11 @@ def blocks(text: str) -> Iterator[Block]:
             yield block
 
 
-def one_line(text: str) -> str:
-    """Return `text` with every run of white space and line breaks as one space.
-
-    Passages and questions are shown to a model in this form, in training and in use.
-    """
-    return " ".join(text.split())
+def detokenized(text: str) -> str:
+    """Return `text` with the spaces taken out that a tokenizer put around marks and endings."""
+    for pattern, put in _TOKENIZED:
+        text = pattern.sub(put, text)
+    return text.strip()
 
 
 def _inside(text: str) -> str:
