@@ -74,6 +74,10 @@ class Asking:
             case "chat":
                 return ChatPrompt(self._messages(turns, question))
 
+    def answered(self, values: Mapping[str, str]) -> str:
+        """Return the `answer` in `values` as it follows the question."""
+        return _fill(self.answer or "{answer}", values)
+
     def suits(self, kind: Kind) -> bool:
         """Return whether a model of that kind can be asked in this way."""
         return self.kind in _SUITS[kind]
