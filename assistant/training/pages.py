@@ -79,18 +79,30 @@ def read_documents(paths: Iterable[Path]) -> tuple[Section, ...]:
 
     Raises `DocumentError` for a file that is missing, no text, or without a sentence in it.
     """
+    each = dict.fromkeys(path.resolve() for path in paths)
+    return without_repeats(section for path in each for section in read_document(path))
+
+
+def read_document(path: Path) -> tuple[Section, ...]:
+    """Return the sections of one file; raises as `read_documents` does."""
     from assistant.documents import files
 
+    sections = _sections(files.read(path).text, path.stem)
+    if not any(section.paragraphs for section in sections):
+        raise DocumentError(
+            tr("There is no text to learn from in {path}. Leave it out.", path=path)
+        )
+    return tuple(sections)
+
+
+def without_repeats(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """Return the sections without the paragraphs that stood in one before: drafts, running heads.
+
+    What is held out would else stand among what is learned from.
+    """
     known: set[str] = set()
-    found: list[Section] = []
-    for path in dict.fromkeys(path.resolve() for path in paths):
-        sections = _sections(files.read(path).text, path.stem)
-        if not any(section.paragraphs for section in sections):
-            raise DocumentError(
-                tr("There is no text to learn from in {path}. Leave it out.", path=path)
-            )
-        found += [_without_known(section, known) for section in sections]
-    return tuple(section for section in found if section.paragraphs)
+    unique = (_without_known(section, known) for section in sections)
+    return tuple(section for section in unique if section.paragraphs)
 
 
 def words_in(sections: Iterable[Section]) -> int:
@@ -133,8 +145,8 @@ def pages_of(sections: Sequence[Section]) -> tuple[Page, ...]:
     )
 
 
-def write_pages(pages: Iterable[Page], path: Path) -> None:
-    """Write pages as JSON lines, which the builder `pages` reads."""
+def write_pages(pages: Iterable[Page], path: Path, passage_words: int) -> None:
+    """Write pages as JSON lines, which the builder `pages` reads, and how long passages may be."""
     lines = [
         json.dumps(
             {
@@ -143,6 +155,7 @@ def write_pages(pages: Iterable[Page], path: Path) -> None:
                 "part": page.part.value,
                 "paragraphs": page.paragraphs,
                 "between": page.between,
+                "passage_words": passage_words,
             },
             ensure_ascii=False,
         )
@@ -165,9 +178,12 @@ def page_from(row: Mapping[str, object]) -> Page:
             between=str(row["between"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise TrainingError(
-            tr("The pages to learn from are damaged. Begin anew with your documents.")
-        ) from error
+        raise TrainingError(damaged()) from error
+
+
+def damaged() -> str:
+    """Return what is said of pages that cannot be read."""
+    return tr("The pages to learn from are damaged. Begin anew with your documents.")
 
 
 def passages(pages: Iterable[Page], most_words: int, random: Random) -> Iterator[Example]:

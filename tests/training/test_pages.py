@@ -100,7 +100,7 @@ def test_about_eight_of_a_hundred_words_are_held_out_in_whole_pages(
 
 def test_pages_survive_the_disk(tmp_path: Path) -> None:
     made = pages.pages_of([Section("a", 0, tuple(prose(900).split("\n\n")), "\n")])
-    pages.write_pages(made, tmp_path / "pages.jsonl")
+    pages.write_pages(made, tmp_path / "pages.jsonl", 100)
     assert tuple(map(pages.page_from, corpora.rows(tmp_path, "pages"))) == made
 
 
