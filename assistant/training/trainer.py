@@ -53,6 +53,8 @@ class Trainer:
         rows = max(1, schedule.batch // schedule.block)
         total = min(schedule.tokens, len(self._train) * schedule.block)
         try:
+            if standing.steps == 0:
+                self._begin(total, report, should_stop)
             while standing.tokens < total and not standing.rose:
                 start = standing.steps * rows
                 blocks = self._train.rows(start, start + rows)
@@ -69,6 +71,17 @@ class Trainer:
             self._standing, state = kept
             self._tuning.restore(state)
         self._curve.begin(self._standing.tokens)
+
+    def _begin(self, total: int, report: Report, should_stop: ShouldStop) -> None:
+        """Look at the held-out text before anything is learned, so that gain and harm are seen.
+
+        The curve's first point is this; no step was made, so it stands for the step's loss too.
+        """
+        self._curve.begin(-1)
+        loss = self._look(should_stop)
+        if loss is not None:
+            self._curve.add(Point(0, 0.0, 0.0, loss, loss))
+            report(Progress(0, total, loss, loss, 0.0, 0.0, 0.0))
 
     def _step(self, blocks: Blocks, total: int, report: Report, should_stop: ShouldStop) -> None:
         standing, schedule = self._standing, self._recipe.schedule
@@ -122,7 +135,7 @@ class Trainer:
     def _leave(self) -> None:
         """Save where the run stands; what it has learned can be used, too."""
         self._save()
-        if not (self._folder / ADAPTER).is_dir():
+        if not self._standing.looked_at:
             self._export()
 
     def _save(self) -> None:
