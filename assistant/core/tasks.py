@@ -48,7 +48,8 @@ class Continue:
     """Go on with `text`: to the end of a paragraph or about `words` words, in `versions` versions.
 
     `max_tokens`, where given, is the only limit: neither paragraph nor words end the text then.
-    `sampling` None takes what was measured best for the model.
+    `sampling` None takes what was measured best for the model. `after` is the rest of the paragraph
+    that `text` breaks off in: a model that has learned to fill gaps writes what belongs between.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Continue:
     versions: int = 1
     max_tokens: int | None = None
     sampling: Sampling | None = None
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 from assistant.core.tasks import Span
+from assistant.tasks.filling import around
 from assistant.text import sentences
 from assistant.training.examples import Example
 from assistant.training.split import Part
@@ -102,18 +103,7 @@ def _example(text: str, gap: Span, group: str, random: Random) -> Example:
 
     The blank before the middle is the model's to write, the one behind it the program's.
     """
-    before = _last_words(text[: gap.start].rstrip(" "), random.randint(*_BEFORE))
-    after = _first_words(text[gap.end :].lstrip(" "), random.randint(*_AFTER))
+    before, after = text[: gap.start].rstrip(" "), text[gap.end :]
+    values = around(before, after, random.randint(*_BEFORE), random.randint(*_AFTER))
     blank = " " if text[gap.start - 1] == " " else ""
-    values = {"before": before, "after": after}
     return Example(WAY, values, blank + text[gap.start : gap.end], group)
-
-
-def _last_words(text: str, size: int) -> str:
-    if len(text) <= size:
-        return text
-    return text[text.find(" ", len(text) - size) + 1 :].lstrip()
-
-
-def _first_words(text: str, size: int) -> str:
-    return text if len(text) <= size else text[: max(text.rfind(" ", 0, size), 1)].rstrip()
