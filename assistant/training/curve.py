@@ -92,9 +92,8 @@ def draw(points: Sequence[Point]) -> str:
 
 def _row(point: Point) -> tuple[str, ...]:
     held_out = "" if point.held_out is None else f"{point.held_out:.5f}"
-    return (
-        str(point.tokens), f"{point.seconds:.1f}", f"{point.rate:.3e}", f"{point.loss:.5f}", held_out,
-    )  # fmt: skip
+    seconds, rate, loss = f"{point.seconds:.1f}", f"{point.rate:.3e}", f"{point.loss:.5f}"
+    return str(point.tokens), seconds, rate, loss, held_out
 
 
 def _smooth(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:

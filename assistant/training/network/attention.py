@@ -16,6 +16,9 @@ from transformers import AttentionInterface, AttentionMaskInterface
 
 NAME = "inkling_packed"
 
+# What autograd uses itself; torch gives it no public name.
+_softmax_backward = torch.ops.aten._softmax_backward_data  # noqa: SLF001
+
 # Queries in one tile; at 128 the scores of a head's group stay in a core's cache.
 _TILE = 128
 
@@ -149,9 +152,7 @@ class _Attention(torch.autograd.Function):
             grad_out = grad[:, :, :, tile.start : tile.end].reshape(both, group * rows, width)
             grad_value[:, : tile.end].baddbmm_(shares.transpose(1, 2), grad_out)
             grad_shares = torch.bmm(grad_out, value[:, : tile.end].transpose(1, 2))
-            grad_scores = torch.ops.aten._softmax_backward_data(
-                grad_shares, shares, -1, shares.dtype
-            )
+            grad_scores = _softmax_backward(grad_shares, shares, -1, shares.dtype)
             grad_asked = torch.bmm(grad_scores, key[:, : tile.end])
             grad_query[:, :, tile.start : tile.end] = grad_asked.view(both, group, rows, width)
             grad_key[:, : tile.end].baddbmm_(grad_scores.transpose(1, 2), asked)
