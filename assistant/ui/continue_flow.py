@@ -52,6 +52,7 @@ class ContinueFlow(QObject):
         self._settings = Settings()
         self._job_id: int | None = None
         self._prompt = ""
+        self._after = ""
         self._versions: list[str] = []
         self._shown = 0
         self._wanted = 0
@@ -71,7 +72,7 @@ class ContinueFlow(QObject):
         self._settings = settings
 
     def start(self) -> None:
-        """Go on with the text before the caret."""
+        """Go on with the text before the caret, towards what follows in its paragraph."""
         if self._streaming:
             return
         self.settle()
@@ -80,6 +81,7 @@ class ContinueFlow(QObject):
             self.said.emit(tr("Write a first line, then let it continue."))
             return
         self._prompt = prompt
+        self._after = self._editor.rest_of_paragraph()
         self._versions = []
         self._shown = 0
         self._wanted = self._settings.generation.versions
@@ -115,7 +117,12 @@ class ContinueFlow(QObject):
             return False
         if sampling.seed is not None:
             sampling = replace(sampling, seed=sampling.seed + len(self._versions))
-        task = Continue(self._prompt, words=self._settings.generation.words, sampling=sampling)
+        task = Continue(
+            self._prompt,
+            words=self._settings.generation.words,
+            sampling=sampling,
+            after=self._after,
+        )
         self._job_id = self._queue.submit(task, spec).id
         return True
 

@@ -71,6 +71,13 @@ class Editor(Page):
         """Return the text up to the caret, or up to the end of what is selected."""
         return self._head(self.textCursor().selectionEnd())
 
+    def rest_of_paragraph(self) -> str:
+        """Return the text from where `text_before_caret` ends to the end of its paragraph."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(self.textCursor().selectionEnd())
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        return _plain(cursor.selectedText())
+
     def caret(self) -> int:
         """Return where the caret stands, in code points."""
         return len(self._head(self.textCursor().position()))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from assistant.config.paths import config_folder
 from assistant.config.settings import GenerationSettings, ModelSettings, Settings
 from assistant.config.store import SettingsStore
-from assistant.core.tasks import Form, RewriteStyle, TaskName
+from assistant.core.tasks import Form, RewriteStyle, Span, TaskName
 from assistant.engines.pool import EnginePool
 from assistant.ui.main_window import MainWindow
 from assistant.worker.queue import JobQueue
@@ -150,6 +150,29 @@ def test_typing_on_keeps_the_version_and_closes_the_bar(
     assert window._versions.isVisible()
     qtbot.keyClicks(window._editor, "!")
     assert not window._versions.isVisible()
+
+
+def test_in_the_middle_of_a_paragraph_the_rest_of_it_is_given_too(
+    qtbot: Any, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a model that fills gaps; this one has not learned it and goes on at the caret."""
+    window = open_window()
+    tasks: list[Any] = []
+    submit = window._queue.submit
+
+    def noting(task: Any, spec: Any) -> Any:
+        tasks.append(task)
+        return submit(task, spec)
+
+    monkeypatch.setattr(window._queue, "submit", noting)
+    window._editor.set_text(f"First.\n\n{BEGINNING} The end. 😀\n\nMore.")
+    place = len(f"First.\n\n{BEGINNING}")
+    window._editor.select_span(Span(place, place))
+    window._actions.continue_.trigger()
+    settle(qtbot, window)
+    assert tasks[0].text == f"First.\n\n{BEGINNING}"
+    assert tasks[0].after == " The end. 😀"
+    assert window._editor.text().endswith(" The end. 😀\n\nMore.")
 
 
 def test_continue_on_an_empty_page_asks_for_a_beginning(
