@@ -21,7 +21,7 @@ class EngineSpec:
     or `scripted`. `device` is `auto`, `cpu`, `cuda`, `cuda:N` or `mps`. `precision` is `auto` (the
     fastest on this machine), `stored` (the checkpoint's own), `float32`, `bfloat16` or `float16`.
     `threads` 0 leaves the choice to torch. `kind` overrides what was detected: `chat`, `base` or
-    `seq2seq`.
+    `seq2seq`. `strength` is by how much an adapter changes its base: 0 not at all, 1 as trained.
     """
 
     model: str
@@ -29,6 +29,7 @@ class EngineSpec:
     precision: str = "auto"
     threads: int = 0
     kind: str | None = None
+    strength: float = 1.0
 
 
 class JobState(Enum):

@@ -24,6 +24,7 @@ from assistant.engines.detokenizing import Vocabulary, vocabulary_of
 from assistant.engines.devices import free_memory, pick
 from assistant.engines.failures import explain_loading, not_enough_memory, weights_damaged
 from assistant.engines.libraries import collector_resting, import_libraries
+from assistant.engines.merging import merge
 from assistant.engines.precision import choose
 from assistant.engines.threads import Threads
 from assistant.engines.tokens import context_of, end_tokens
@@ -93,6 +94,8 @@ def load(
         for fraction in _read_ahead(model.path):
             report(_IMPORTED + (_READ - _IMPORTED) * fraction)
         network = _load_weights(model, family, device, dtype)
+        if model.adapter is not None:
+            merge(network, model.adapter, spec.strength, should_stop)
         ends = end_tokens(network, tokenizer)
         vocabulary = vocabulary_of(tokenizer, ends)
         context = context_of(network, model)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
+from assistant.models.adapters import shipped
 from assistant.models.catalogue import CatalogueEntry, load_catalogue
 from assistant.models.description import Ability, Kind, ModelDescription, Verdict
 
@@ -27,10 +29,12 @@ _TOO_SMALL = "The model is too small for this."
 _NOT_INSTRUCTED = "A base model follows no instructions. Choose a chat model for this."
 _OTHER_PURPOSE = "The model was made for another task."
 _OTHER_PAIR = "The model translates other languages."
+_WITHOUT_ADAPTER = "The adapter was not made for this. Check what it writes."
 _UNTRAINED = "The model was only pretrained, and has to be trained for a task first."
 
 _SENTENCES = (
     _UNMEASURED, _SMALL, _TOO_SMALL, _NOT_INSTRUCTED, _OTHER_PURPOSE, _OTHER_PAIR, _UNTRAINED,
+    _WITHOUT_ADAPTER,
 )  # fmt: skip
 
 _TRANSLATORS = ("M2M100", "NllbMoe", "SeamlessM4T")
@@ -43,7 +47,8 @@ def ability_for(model: ModelDescription | CatalogueEntry, key: str) -> Ability:
     """Return what `model` makes of a task.
 
     `key` is `continue`, `summarize`, `ask`, `translate.<from>-<to>` or `rewrite.<style>`; what is
-    not said of a pair or style is said of `translate` or `rewrite`.
+    not said of a pair or style is said of `translate` or `rewrite`. Where an adapter says nothing,
+    its base is judged, and never better than rough: what was measured without it may not hold.
     """
     task = key.partition(".")[0]
     for name in (key, task):
@@ -51,6 +56,10 @@ def ability_for(model: ModelDescription | CatalogueEntry, key: str) -> Ability:
             return model.abilities[name]
     if isinstance(model, CatalogueEntry):
         return Ability(_NO)
+    if model.adapter is not None:
+        ability = ability_for(model.adapter.base, key)
+        able = ability.verdict is not _NO
+        return replace(ability, verdict=_ROUGH, note=_WITHOUT_ADAPTER) if able else ability
     match model.kind:
         case Kind.SEQ2SEQ:
             return _by_architecture(model, key, task)
@@ -61,15 +70,25 @@ def ability_for(model: ModelDescription | CatalogueEntry, key: str) -> Ability:
 
 
 def who_can(key: str, among: Iterable[Candidate]) -> tuple[Candidate, ...]:
-    """Return those `among` the models that can do a task, the best first."""
-    able = [(ability_for(model, key).verdict, model) for model in among]
+    """Return those `among` the models that can do a task, the best first.
+
+    An adapter counts for what it was made for; for anything else there is its base.
+    """
+    able = [(ability_for(model, key).verdict, model) for model in among if _is_for(model, key)]
     able.sort(key=lambda pair: _RANK[pair[0]])
     return tuple(model for verdict, model in able if verdict is not _NO)
 
 
 def reader_sentences() -> tuple[str, ...]:
     """Return every sentence about models that a reader may meet, for translation."""
-    return (*load_catalogue().sentences(), *_SENTENCES)
+    skills = (sentence for adapter in shipped() for sentence in adapter.sentences())
+    return (*load_catalogue().sentences(), *skills, *_SENTENCES)
+
+
+def _is_for(model: ModelDescription | CatalogueEntry, key: str) -> bool:
+    if isinstance(model, CatalogueEntry) or model.adapter is None:
+        return True
+    return key in model.abilities or key.partition(".")[0] in model.abilities
 
 
 def _of_chat(parameters: int, task: str) -> Ability:

@@ -87,7 +87,11 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """One model by name. `installed_size` is in bytes, `languages` are ISO 639-1 codes."""
+    """One model by name.
+
+    `installed_size` is in bytes, `languages` are ISO 639-1 codes, `hub` is the name of the same
+    model in the Hugging Face hub, by which adapters made elsewhere call it.
+    """
 
     name: str
     title: str
@@ -103,6 +107,7 @@ class CatalogueEntry:
     tokens: Tokens
     terms: Terms | None
     abilities: Mapping[str, Ability]
+    hub: str = ""
 
     @property
     def download_size(self) -> int:
@@ -124,6 +129,10 @@ class Catalogue:
         """Return the entry of that name, if there is one."""
         return self.entries.get(name)
 
+    def by_hub_name(self, name: str) -> CatalogueEntry | None:
+        """Return the entry of the model that the hub calls `name`, if there is one."""
+        return next((entry for entry in self if entry.hub and entry.hub == name), None)
+
     def sentences(self) -> tuple[str, ...]:
         """Return every sentence in it that a reader meets, for translation."""
         found = [entry.summary for entry in self]
@@ -142,6 +151,11 @@ def parse(text: str) -> Catalogue:
     document = tomllib.loads(text)
     entries = {name: _entry(name, table) for name, table in document["models"].items()}
     return Catalogue(document["default"], entries)
+
+
+def abilities(table: Mapping[str, Any]) -> dict[str, Ability]:
+    """Return what a table of abilities by task says, here and in an adapter's own file."""
+    return {key: _ability(value) for key, value in table.items()}
 
 
 def _entry(name: str, table: Mapping[str, Any]) -> CatalogueEntry:
@@ -165,7 +179,8 @@ def _entry(name: str, table: Mapping[str, Any]) -> CatalogueEntry:
             chat_template=tokens.get("chat_template", ""),
         ),
         terms=Terms(**terms) if terms else None,
-        abilities={key: _ability(value) for key, value in table["abilities"].items()},
+        abilities=abilities(table["abilities"]),
+        hub=table.get("hub", ""),
     )
 
 

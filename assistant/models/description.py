@@ -42,6 +42,22 @@ class Ability:
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterRef:
+    """The adapter that makes a model out of its `base`, in the folder `path`.
+
+    `title` is what it is called by itself, `summary` a sentence on what it is for. `default_for`
+    are the tasks that it does unasked where it `ships` with the program.
+    """
+
+    path: Path
+    base: ModelDescription
+    title: str
+    summary: str = ""
+    default_for: tuple[str, ...] = ()
+    ships: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDescription:
     """One model on this machine.
 
@@ -49,7 +65,8 @@ class ModelDescription:
     engines without files). `architecture` is the configuration's class name, `context_length` in
     tokens, `dtype` the precision the weights are stored in, `size` in bytes on disk. `abilities`
     maps a task (`continue`, `ask`, `rewrite.shorter`, `translate.en-fr`, …) to what the model makes
-    of it; ask through `assistant.models.abilities.ability_for`.
+    of it; ask through `assistant.models.abilities.ability_for`. A model with an `adapter` is its
+    base with that merged into it: `path` is the base's, `size` the adapter's own.
     """
 
     reference: str
@@ -64,3 +81,10 @@ class ModelDescription:
     licence: str = ""
     catalogue_name: str | None = None
     abilities: Mapping[str, Ability] = field(default_factory=dict)
+    adapter: AdapterRef | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether somebody measured what it can do, rather than its kind and size being judged."""
+        known = self if self.adapter is None else self.adapter.base
+        return known.catalogue_name is not None

@@ -8,7 +8,7 @@ from assistant.models import library
 from assistant.models.catalogue import load_catalogue
 from assistant.models.description import ModelDescription
 from assistant.models.progress import Progress, Report, Stage
-from assistant.models.sources.registry import PACKAGES, source_for
+from assistant.models.sources.registry import ADAPTERS, PACKAGES, source_for
 
 __all__ = ["Progress", "Report", "Stage", "install", "terms"]
 
@@ -32,6 +32,9 @@ def install(
     source = source_for(reference)
     if source is None:
         raise library.unknown(reference)
+    if source is ADAPTERS:
+        # One that cannot be used here, for want of its base, is not taken.
+        library.resolve(reference)
     name = source.fetch(reference, report, should_stop, accept_terms=accept_terms)
     return library.resolve(name)
 

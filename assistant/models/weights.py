@@ -45,7 +45,7 @@ def inspect_weights(folder: Path) -> Weights:
     files = _files(folder)
     counts: Counter[str] = Counter()
     for path in files:
-        for name, tensor in _read_header(path).items():
+        for name, tensor in read_header(path).items():
             if not _is_constant(name, tensor["shape"]):
                 counts[tensor["dtype"]] += prod(tensor["shape"])
     if not counts:
@@ -113,8 +113,11 @@ def _shards(folder: Path) -> list[Path]:
     return shards
 
 
-def _read_header(path: Path) -> dict[str, Any]:
-    """Return the tensors that a safetensors file announces, after checking that it holds them."""
+def read_header(path: Path) -> dict[str, Any]:
+    """Return the tensors that a safetensors file announces, after checking that it holds them.
+
+    Raises `WeightsMissing`, `WeightsDamaged`.
+    """
     try:
         size = path.stat().st_size
         with path.open("rb") as file:

@@ -27,6 +27,7 @@ from assistant.core.errors import (
 from assistant.core.i18n import tr
 from assistant.core.requests import ShouldStop
 from assistant.models import child, manifest, staging
+from assistant.models.adapters import is_adapter
 from assistant.models.inspection import check_config, describe
 from assistant.models.manifest import Manifest
 from assistant.models.naming import free_name
@@ -122,6 +123,14 @@ class HubSource:
                     "get {file}",
                     name=reference,
                     file=found["gguf"][0],
+                )
+            )
+        if is_adapter(folder) and not (folder / "config.json").exists():
+            raise NotAModel(
+                tr(
+                    "{name} is an adapter, not a whole model. Download its folder yourself, then "
+                    "run: inkling models get FOLDER",
+                    name=reference,
                 )
             )
         check_config(folder, reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.models.sources.adapter_folder import AdapterFolderSource
 from assistant.models.sources.base import Source
 from assistant.models.sources.folder import FolderSource
 from assistant.models.sources.gguf_file import GgufFileSource
@@ -9,7 +10,14 @@ from assistant.models.sources.hub import HubSource
 from assistant.models.sources.package import PackageSource
 
 PACKAGES = PackageSource()
-SOURCES: tuple[Source, ...] = (PACKAGES, GgufFileSource(), FolderSource(), HubSource())
+ADAPTERS = AdapterFolderSource()
+SOURCES: tuple[Source, ...] = (
+    PACKAGES,
+    GgufFileSource(),
+    ADAPTERS,
+    FolderSource(),
+    HubSource(),
+)
 
 
 def source_for(reference: str) -> Source | None:
