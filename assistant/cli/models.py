@@ -1,4 +1,4 @@
-"""`inkling models list|get|show|remove`: the models on this machine and those known by name."""
+"""`inkling models list|get|show|remove|rename|export`: the models here and those known by name."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import json
 import sys
 import threading
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.cli.exits import Exit
+from assistant.config.settings import with_renamed_model
 from assistant.core.errors import InklingError, TermsNotAccepted
 from assistant.core.i18n import tr
 
 if TYPE_CHECKING:
     from assistant.cli.tasks import Commands
     from assistant.config.settings import Settings
-    from assistant.models.description import ModelDescription
+    from assistant.models.description import AdapterRef, ModelDescription
     from assistant.models.progress import Progress
 
 _CLEAR_LINE = "\r\x1b[K"
@@ -25,14 +27,23 @@ _MEGABYTE = 1_000_000
 
 def add_models_command(commands: Commands) -> None:
     """Add `models` with what can be done to them."""
-    parser = commands.add_parser("models", help=tr("list, get, show and remove models"))
+    parser = commands.add_parser(
+        "models", help=tr("list, get, show, rename, export and remove models")
+    )
     parser.set_defaults(run=_list, json=False)
     verbs = parser.add_subparsers(title=tr("commands"), metavar=tr("COMMAND"))
     listing = verbs.add_parser("list", help=tr("what is here and what can be had"))
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=_list)
     get = verbs.add_parser("get", help=tr("get a model; without a name the default one"))
-    get.add_argument("name", nargs="?", metavar=tr("NAME"))
+    get.add_argument(
+        "name",
+        nargs="?",
+        metavar=tr("NAME"),
+        help=tr(
+            "a name from the list, a folder with a model or an adapter, a GGUF file, a hub name"
+        ),
+    )
     get.add_argument("--accept-terms", action="store_true", help=tr("accept the model's terms"))
     get.add_argument("--progress", choices=("auto", "json"), default="auto")
     get.add_argument("--json", action="store_true")
@@ -44,13 +55,28 @@ def add_models_command(commands: Commands) -> None:
     remove = verbs.add_parser("remove", help=tr("remove a model from this machine"))
     remove.add_argument("name", metavar=tr("NAME"))
     remove.set_defaults(run=_remove)
+    rename = verbs.add_parser("rename", help=tr("give an adapter of yours another name"))
+    rename.add_argument("name", metavar=tr("NAME"))
+    rename.add_argument("new", metavar=tr("NEW"), help=tr("what it is called from now on"))
+    rename.set_defaults(run=_rename)
+    export = verbs.add_parser("export", help=tr("copy an adapter’s files into a folder"))
+    export.add_argument("name", metavar=tr("NAME"))
+    export.add_argument(
+        "to",
+        nargs="?",
+        type=Path,
+        metavar=tr("FOLDER"),
+        help=tr("a new folder; without one, a folder of the adapter’s name here"),
+    )
+    export.set_defaults(run=_export)
 
 
 def _list(options: argparse.Namespace, _settings: Settings, _cancel: threading.Event) -> int:
     from assistant.models.catalogue import load_catalogue
-    from assistant.models.library import installed
+    from assistant.models.library import adapters_without_base, installed
 
     here = installed()
+    waiting = adapters_without_base()
     names = {model.catalogue_name for model in here}
     absent = [entry for entry in load_catalogue() if entry.name not in names]
     if options.json:
@@ -65,15 +91,41 @@ def _list(options: argparse.Namespace, _settings: Settings, _cancel: threading.E
             }
             for entry in absent
         ]
+        rows += [
+            {
+                "name": adapter.reference,
+                "title": adapter.title,
+                "installed": False,
+                "base": adapter.base,
+                "purpose": adapter.summary,
+            }
+            for adapter in waiting
+        ]
         print(json.dumps(rows, ensure_ascii=False))
         return Exit.DONE
     for model in here:
-        size = f"{model.size / _MEGABYTE:,.0f} MB"
-        print(f"{model.reference:12} {model.title:28} {size:>9}  {tr('installed')}")
+        if model.adapter is None:
+            print(_row(model.reference, model.title, model.size, tr("installed")))
+            continue
+        adapter = model.adapter
+        purpose = (
+            tr("for {base}: {purpose}", base=adapter.base.title, purpose=adapter.summary)
+            if adapter.summary
+            else tr("for {base}", base=adapter.base.title)
+        )
+        # Below its base.
+        print(_row(f"  {model.reference}", f"  {adapter.title}", model.size, purpose))
     for entry in absent:
-        size = f"{entry.download_size / _MEGABYTE:,.0f} MB"
-        print(f"{entry.name:12} {entry.title:28} {size:>9}  inkling models get {entry.name}")
+        way = f"inkling models get {entry.name}"
+        print(_row(entry.name, entry.title, entry.download_size, way))
+    for waits in waiting:
+        way = tr("needs its base: inkling models get {base}", base=waits.base)
+        print(_row(waits.reference, waits.title, waits.size, way))
     return Exit.DONE
+
+
+def _row(name: str, title: str, size: int, words: str) -> str:
+    return f"{name:12} {title:28} {f'{size / _MEGABYTE:,.0f} MB':>9}  {words}"
 
 
 def _get(options: argparse.Namespace, _settings: Settings, cancel: threading.Event) -> int:
@@ -101,7 +153,8 @@ def _get(options: argparse.Namespace, _settings: Settings, cancel: threading.Eve
     elif options.json:
         print(json.dumps(_description(model), ensure_ascii=False))
     else:
-        print(tr("{model} is ready: {path}", model=model.title, path=model.path))
+        path = model.path if model.adapter is None else model.adapter.path
+        print(tr("{model} is ready: {path}", model=model.title, path=path))
     return Exit.DONE
 
 
@@ -152,6 +205,29 @@ def _remove(options: argparse.Namespace, _settings: Settings, _cancel: threading
     return Exit.DONE
 
 
+def _rename(options: argparse.Namespace, settings: Settings, _cancel: threading.Event) -> int:
+    from assistant.config.paths import config_folder
+    from assistant.config.store import SettingsStore
+    from assistant.models.library import rename
+
+    new = options.new.strip()
+    rename(options.name, new)
+    renamed = with_renamed_model(settings, options.name, new)
+    if renamed != settings:
+        SettingsStore(config_folder() / "settings.toml").save(renamed)
+    print(tr("{name} is called {new} now.", name=options.name, new=new))
+    return Exit.DONE
+
+
+def _export(options: argparse.Namespace, _settings: Settings, _cancel: threading.Event) -> int:
+    from assistant.models.library import export
+    from assistant.models.staging import folder_name
+
+    folder = export(options.name, options.to or Path(folder_name(options.name)))
+    print(tr("{name} is in {folder}.", name=options.name, folder=folder))
+    return Exit.DONE
+
+
 def _description(model: ModelDescription) -> dict[str, Any]:
     return {
         "name": model.reference,
@@ -165,7 +241,19 @@ def _description(model: ModelDescription) -> dict[str, Any]:
         "size": model.size,
         "licence": model.licence,
         "path": str(model.path) if model.path else None,
+        **_of_adapter(model.adapter),
         "abilities": {task: asdict(ability) for task, ability in model.abilities.items()},
+    }
+
+
+def _of_adapter(adapter: AdapterRef | None) -> dict[str, Any]:
+    if adapter is None:
+        return {}
+    return {
+        "base": adapter.base.reference,
+        "adapter": str(adapter.path),
+        "purpose": adapter.summary,
+        "default_for": list(adapter.default_for),
     }
 
 

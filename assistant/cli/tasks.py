@@ -56,6 +56,11 @@ def _task_parser(commands: Commands, name: TaskName, description: str) -> argpar
     parser.add_argument("--file", type=Path, help=tr("read the text from this file"))
     run = parser.add_argument_group(tr("model"))
     run.add_argument("--model", help=tr("a name from “inkling models”, a folder or a hub name"))
+    run.add_argument(
+        "--strength",
+        type=_between(0, 1.5),
+        help=tr("by how much an adapter changes its base, from 0 to 1.5"),
+    )
     run.add_argument("--device", help=tr("auto, cpu, cuda, cuda:1, mps"))
     run.add_argument("--precision", choices=("auto", "stored", "float32", "bfloat16", "float16"))
     writing = parser.add_argument_group(tr("writing"))
@@ -78,6 +83,12 @@ def _add_continue(commands: Commands) -> None:
     parser = _task_parser(commands, TaskName.CONTINUE, tr("go on with a text"))
     parser.add_argument("--words", type=_at_least(1), help=tr("about how many words"))
     parser.add_argument("--versions", type=int, choices=(1, 2, 3), default=1)
+    parser.add_argument(
+        "--after",
+        default="",
+        metavar=tr("TEXT"),
+        help=tr("what follows, for a model that fills gaps (teller): it writes what is between"),
+    )
 
 
 def _add_summarize(commands: Commands) -> None:
@@ -130,7 +141,7 @@ def _run_task(options: argparse.Namespace, settings: Settings, cancel: threading
     from assistant.tasks.run import run
 
     task = _task(options, settings, _text(options))
-    spec = _spec(options, settings)
+    spec = _spec(options, settings, task)
     pool = EnginePool(max_loaded=1)
     if isinstance(task, Continue):
         ability = ability_for(pool.describe(spec), TaskName.CONTINUE)
@@ -169,6 +180,7 @@ def _build_continue(options: argparse.Namespace, settings: Settings, text: str) 
         words=options.words or settings.generation.words,
         versions=options.versions,
         max_tokens=options.max_tokens,
+        after=options.after,
     )
 
 
@@ -228,8 +240,10 @@ _BUILDERS: dict[TaskName, Callable[[argparse.Namespace, Settings, str], Task]] =
 assert set(_BUILDERS) == set(TASK_NAMES.values())
 
 
-def _spec(options: argparse.Namespace, settings: Settings) -> EngineSpec:
-    spec = choices.engine_spec(settings, options.task, options.model)
+def _spec(options: argparse.Namespace, settings: Settings, task: Task) -> EngineSpec:
+    spec = choices.engine_spec(settings, choices.key_of(task), options.model)
+    if options.strength is not None:
+        spec = replace(spec, strength=options.strength)
     precision = options.precision or ("stored" if options.greedy else spec.precision)
     return replace(spec, device=options.device or spec.device, precision=precision)
 

@@ -7,7 +7,7 @@ loader both read them there. Reading and writing the file is `assistant.config.s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 
@@ -16,11 +16,19 @@ def bounded(default: Any, minimum: float, maximum: float) -> Any:
     return field(default=default, metadata={"minimum": minimum, "maximum": maximum})
 
 
+def bounded_map(minimum: float, maximum: float) -> Any:
+    """Declare numbers by name with the bounds that make sense for each; there are none at first."""
+    return field(default_factory=dict, metadata={"minimum": minimum, "maximum": maximum})
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Which model, and how it is run.
 
-    `per_task` and `kinds` map task names and model references.
+    `per_task` and `kinds` map task names and model references. `use_skills` lets the adapters that
+    come with the program do what they are best at where the default model is their base.
+    `strengths` is by how much an adapter changes its base, by its reference; 1 where nothing is
+    said.
     """
 
     default: str = "smollm2"
@@ -30,6 +38,8 @@ class ModelSettings:
     precision: Literal["auto", "stored", "float32", "bfloat16", "float16"] = "auto"
     threads: int = bounded(0, 0, 256)
     unload_after_minutes: int = bounded(15, 0, 24 * 60)
+    use_skills: bool = True
+    strengths: Mapping[str, float] = bounded_map(0.0, 1.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,15 @@ class EditorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningSettings:
+    """When the machine may be used for learning a voice."""
+
+    wait_for_tasks: bool = True
+    only_when_idle: bool = False
+    only_on_mains: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of them. `language` is the interface's: `system`, `en` or `zh_CN`."""
 
@@ -88,4 +107,18 @@ class Settings:
     generation: GenerationSettings = field(default_factory=GenerationSettings)
     tasks: TaskSettings = field(default_factory=TaskSettings)
     editor: EditorSettings = field(default_factory=EditorSettings)
+    learning: LearningSettings = field(default_factory=LearningSettings)
     recent_files: tuple[str, ...] = ()
+
+
+def with_renamed_model(settings: Settings, name: str, new: str) -> Settings:
+    """Return `settings` with what they say of the model `name` said of `new`."""
+    model = settings.model
+    renamed = replace(
+        model,
+        default=new if model.default == name else model.default,
+        per_task={task: new if own == name else own for task, own in model.per_task.items()},
+        kinds={new if own == name else own: kind for own, kind in model.kinds.items()},
+        strengths={new if own == name else own: by for own, by in model.strengths.items()},
+    )
+    return replace(settings, model=renamed)

@@ -171,8 +171,11 @@ def _sensible(hint: Any, value: Any, bounds: Mapping[str, Any]) -> Any:
         texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return tuple(value) if texts else None
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        texts = isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
-        return dict(value) if texts else None
+        if not isinstance(value, dict):
+            return None
+        _, item = typing.get_args(hint)
+        items = {key: _simple(item, one, bounds) for key, one in value.items()}
+        return {key: one for key, one in items.items() if one is not None}
     return _simple(hint, value, bounds)
 
 
@@ -194,7 +197,7 @@ def _to_table(value: Any) -> Any:
     if isinstance(value, tuple):
         return [item for item in value if _is_unicode(item)]
     if isinstance(value, Mapping):
-        return {key: item for key, item in value.items() if _is_unicode(key + item)}
+        return {key: item for key, item in value.items() if _is_unicode(f"{key}{item}")}
     return value if not isinstance(value, str) or _is_unicode(value) else ""
 
 
@@ -204,7 +207,7 @@ def _is_unicode(text: str) -> bool:
 
 
 # Tables that hold the user's own keys: what is not in them any more is gone.
-_OWN_KEYS = frozenset({"per_task", "kinds"})
+_OWN_KEYS = frozenset({"per_task", "kinds", "strengths"})
 
 
 def _merge(document: Any, table: Mapping[str, Any]) -> None:

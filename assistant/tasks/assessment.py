@@ -74,7 +74,7 @@ def of(
         return Assessment(ability.verdict, note_of(ability))
     alternatives = _instead(description, key, installed, forms)
     note = cannot(description.title)
-    if description.catalogue_name is None:
+    if not description.measured:
         # Judged by kind and size: the reader may know better, so the reason is given.
         note = f"{note} {note_of(ability)}".rstrip()
     if not alternatives:

@@ -38,7 +38,10 @@ def values(hint: Any, metadata: typing.Mapping[str, Any]) -> st.SearchStrategy[A
         return st.floats(metadata["minimum"], metadata["maximum"])
     if hint is bool:
         return st.booleans()
-    return NAMES if hint is str else st.dictionaries(NAMES, NAMES, max_size=3)
+    if hint is str:
+        return NAMES
+    _, item = typing.get_args(hint)
+    return st.dictionaries(NAMES, values(item, metadata), max_size=3)
 
 
 def settings_of(kind: type) -> st.SearchStrategy[Any]:
@@ -53,7 +56,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "settings.toml"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+# How long the disk takes is not what is tested.
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(settings_of(Settings), settings_of(Settings))
 def test_settings_come_back_as_they_were_saved(path: Path, one: Settings, other: Settings) -> None:
     store = SettingsStore(path)
@@ -139,6 +143,9 @@ def test_every_way_to_write_toml_can_be_saved_over(path: Path, text: str) -> Non
         ("editor", "theme = ['dark']", "theme", "system"),
         ("model", "kinds = 'chat'", "kinds", {}),
         ("model", "per_task = {ask = 1}", "per_task", {}),
+        ("model", "per_task = {ask = 1, rewrite = 'x'}", "per_task", {"rewrite": "x"}),
+        ("model", "strengths = {a = 1, b = 9, c = 'x'}", "strengths", {"a": 1.0, "b": 1.5}),
+        ("model", "use_skills = 0", "use_skills", True),
     ],
 )
 def test_a_value_that_makes_no_sense_falls_back(
