@@ -1,8 +1,9 @@
 """Continue: go on with a text, to the end of a paragraph or about so many words.
 
 Always plain text as the prompt, for chat models too. Never refuses a long text: what the model
-cannot read is left out at the beginning. What is streamed is the beginning of what is returned,
-but where a version ran into its limit in mid-sentence: there `Outcome.text` is the shorter one.
+cannot read is left out at the beginning. In the middle of a paragraph a model that has learned to
+fill gaps writes what joins on to the rest (`filling`). What is streamed is the beginning of what is
+returned, but where a version ran into its limit in mid-sentence: there `Outcome.text` is shorter.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -18,17 +18,17 @@ from assistant.core.errors import Cancelled, UsageError
 from assistant.core.i18n import tr
 from assistant.core.requests import Completion, Finish, Request, Sampling
 from assistant.core.tasks import Continue, Form, Outcome, TaskName
-from assistant.tasks import assessment
-from assistant.tasks.cleaning import is_ideographic
+from assistant.tasks import assessment, filling
+from assistant.tasks.guarding import Guard
+from assistant.tasks.joining import BLANKS, Join
 from assistant.tasks.prompts import ways_of_asking
-from assistant.tasks.writing import Stream, all_of_it, write
+from assistant.tasks.versions import Run, samplings
+from assistant.tasks.writing import Stream, write
 from assistant.text import sentences
 from assistant.text.counts import count_words
 from assistant.text.scripts import UNSPACED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from assistant.core.requests import Prompt
     from assistant.engines.base import Engine
     from assistant.models.description import ModelDescription
@@ -45,12 +45,9 @@ _CHARACTERS_PER_TOKEN = 12
 # A line of fewer words does not end it: often it is the mark that closes the writer's sentence.
 _FEWEST_WORDS = 3
 
-# How often a version is begun again that leaves the writer's paragraph at once, and how far apart
-# the seeds of its tries are: further than those of the versions.
+# How often a version is begun again that leaves the writer's paragraph at once.
 _TRIES = 6
-_SEEDS_APART = 1000
 
-_BLANKS = " \t\u3000"
 _LINE_BREAK = re.compile(r"\s*\n")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』）*_]*$")
 
@@ -68,13 +65,17 @@ def run(task: Continue, desk: Desk) -> Outcome:
     """Carry out `task`; a version that says the same as an earlier one is left out."""
     if not task.text.strip():
         raise UsageError(tr("There is nothing to go on with yet: write a few words first."))
-    ability = assessment.require(desk.describe(), TaskName.CONTINUE, _cannot)
+    model = desk.describe()
+    gap = filling.ability_for_gap(task, model)
+    ability = gap or assessment.require(model, TaskName.CONTINUE, _cannot)
     engine = desk.engine()
+    guard = Guard.of(engine.model)
     versions: list[str] = []
     completions: list[Completion] = []
     sampling = task.sampling or ability.sampling or Sampling()
-    for number, own_sampling in enumerate(_samplings(sampling, task.versions)):
-        text, completion = _version(task, _Run(engine, desk, own_sampling, number))
+    for number, own_sampling in enumerate(samplings(sampling, task.versions)):
+        own = Run(engine, desk, own_sampling, number, guard)
+        text, completion = _version(task, own) if gap is None else filling.fill(task, own)
         completions.append(completion)
         if text.strip() and text not in versions:
             versions.append(text)
@@ -87,7 +88,7 @@ def run(task: Continue, desk: Desk) -> Outcome:
         form=Form.MODEL,
         versions=tuple(versions),
         completions=tuple(completions),
-        note="" if versions else _silence(engine.model.title),
+        note=guard.note() or ("" if versions else _silence(engine.model.title)),
     )
 
 
@@ -103,127 +104,72 @@ def _silence(model: str) -> str:
     )
 
 
-def _samplings(sampling: Sampling, versions: int) -> Iterator[Sampling]:
-    """Yield one sampling a version; a greedy one has only one version to give."""
-    yield sampling
-    if sampling.greedy:
-        return
-    for number in range(1, versions):
-        yield _reseeded(sampling, number)
-
-
-def _reseeded(sampling: Sampling, further: int) -> Sampling:
-    """Return `sampling` with a seed `further` on; without a seed every run differs as it is."""
-    if sampling.seed is None:
-        return sampling
-    return replace(sampling, seed=sampling.seed + further)
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What one version is written with."""
-
-    engine: Engine
-    desk: Desk
-    sampling: Sampling
-    number: int
-
-
-def _version(task: Continue, run: _Run) -> tuple[str, Completion]:
+def _version(task: Continue, run: Run) -> tuple[str, Completion]:
     if task.max_tokens is not None:
         return _plainly(task.text, task.max_tokens, run)
-    end = _End(task.words, begins_paragraph=task.text.rstrip(_BLANKS).endswith("\n"))
-    text, completion, stream = _best_of_tries(task.text, end, run)
+    end = _End(task.words, begins_paragraph=task.text.rstrip(BLANKS).endswith("\n"))
+    written, completion, stream = _best_of_tries(task.text, end, run)
+    text = run.guard.original(written)
     if completion.finish is not Finish.CANCELLED:
-        text = end.trimmed(text, completion.finish)
+        text = end.trimmed(text, completion.finish if text == written else Finish.LENGTH)
     stream.close(text)
     return text, completion
 
 
-def _best_of_tries(text: str, end: _End, run: _Run) -> tuple[str, Completion, Stream]:
+def _best_of_tries(text: str, end: _End, run: Run) -> tuple[str, Completion, Stream]:
     """Write until something goes on with the writer's paragraph, or else take the last try.
 
     A model that leaves the paragraph at once mostly leaves the story: it explains, or changes the
-    subject. Nothing of such a try is shown, and it takes no more than a few tokens.
+    subject. A voice may begin with its own pages. Nothing of such a try is shown, and it takes no
+    more than a few tokens.
     """
-    tries = 1 if run.sampling.greedy else _TRIES
-    for number in range(tries):
-        last = number == tries - 1
-        drawn = replace(run, sampling=_reseeded(run.sampling, number * _SEEDS_APART))
-        written, completion, stream = _joined(text, end, drawn, patient=last)
-        if last or completion.finish is Finish.CANCELLED or not end.came_early(written):
-            break
-    return written, completion, stream
+    *tries, last = run.tries(_TRIES)
+    for drawn in tries:
+        written, completion, stream = _joined(text, end, drawn, patient=False)
+        gone_on = not end.came_early(written) and not run.guard.leaves_nothing(written)
+        if completion.finish is Finish.CANCELLED or gone_on:
+            return written, completion, stream
+    return _joined(text, end, last, patient=True)
 
 
-def _joined(text: str, end: _End, run: _Run, *, patient: bool) -> tuple[str, Completion, Stream]:
+def _joined(text: str, end: _End, run: Run, *, patient: bool) -> tuple[str, Completion, Stream]:
     """Return what goes on with `text` as it joins it."""
-    join = _Join.without_blanks(text)
+    join = Join.without_blanks(text)
     completion, stream = _attempt(join, end, run, patient=patient)
     if join.fails(completion.text) and completion.finish is not Finish.CANCELLED:
         # The model went on inside the last word; after the blank it cannot.
-        join = _Join.with_blanks(text)
+        join = Join.with_blanks(text)
         completion, stream = _attempt(join, end, run, patient=patient)
     return join.apply(completion.text), completion, stream
 
 
-def _plainly(text: str, most_tokens: int, run: _Run) -> tuple[str, Completion]:
+def _plainly(text: str, most_tokens: int, run: Run) -> tuple[str, Completion]:
     """Write `most_tokens` and no fewer, unless the model itself ends: as `generate` would."""
     request = Request(prompt_that_fits(text, run.engine, most_tokens), most_tokens, run.sampling)
-    stream = Stream(run.desk.emit, all_of_it, run.number)
-    completion = write(run.engine, request, stream, run.desk.should_stop)
-    return completion.text, completion
+    stream = Stream(run.desk.emit, run.guard.certain, run.number)
+    completion = write(run.engine, request, stream, run.desk.should_stop, run.guard.copies)
+    written = run.guard.original(completion.text)
+    stream.close(written)
+    return written, completion
 
 
-def _attempt(join: _Join, end: _End, run: _Run, *, patient: bool) -> tuple[Completion, Stream]:
+def _attempt(join: Join, end: _End, run: Run, *, patient: bool) -> tuple[Completion, Stream]:
     tokens = end.most_words * _TOKENS_PER_WORD
     request = Request(prompt_that_fits(join.prompt, run.engine, tokens), tokens, run.sampling)
-    stream = Stream(run.desk.emit, lambda text: end.certain(join.apply(text)), run.number)
+
+    def certain(text: str) -> str:
+        return run.guard.certain(end.certain(join.apply(text)))
+
+    stream = Stream(run.desk.emit, certain, run.number)
 
     def is_enough(text: str) -> bool:
         if join.fails(text):
             return True
         written = join.apply(text)
-        return end.reached(written) or (not patient and end.breaks_early(written))
+        stops = end.reached(written) or run.guard.copies(written)
+        return stops or (not patient and end.breaks_early(written))
 
     return write(run.engine, request, stream, run.desk.should_stop, is_enough), stream
-
-
-@dataclass(frozen=True, slots=True)
-class _Join:
-    """The seam between a text that may end in blanks and what a model writes after it.
-
-    Models write the blank before a word together with the word, so a blank at the end of a prompt
-    misleads them: it is left off the prompt, and the one that they write is taken off. `cuts` is
-    whether blanks are taken off, `needs_blank` whether there have to be some.
-    """
-
-    prompt: str
-    cuts: bool
-    needs_blank: bool
-
-    @classmethod
-    def without_blanks(cls, text: str) -> _Join:
-        """Return the seam of `text` for a prompt without the blanks at its end."""
-        stem = text.rstrip(_BLANKS)
-        last = stem[-1:]
-        inside_a_line = not last.isspace() and not is_ideographic(last)
-        return cls(stem, cuts=stem != text, needs_blank=stem != text and inside_a_line)
-
-    @classmethod
-    def with_blanks(cls, text: str) -> _Join:
-        """Return the seam of `text` for a prompt that keeps them."""
-        return cls(text, cuts=True, needs_blank=False)
-
-    def fails(self, written: str) -> bool:
-        """Return whether `written` goes on inside the text's last word, before its blank."""
-        return self.needs_blank and bool(written) and not written[0].isspace()
-
-    def apply(self, written: str) -> str:
-        """Return `written` as it joins the text."""
-        if self.fails(written):
-            return ""
-        return written.lstrip(_BLANKS) if self.cuts else written
 
 
 class _End:

@@ -79,11 +79,6 @@ class Draft:
         return len(last.ids) / last.seconds_total if last.seconds_total > 0 else 0.0
 
 
-def all_of_it(text: str) -> str:
-    """Return `text`: the measure of a stream that holds nothing back."""
-    return text
-
-
 def none_of_it(_text: str) -> str:
     """Return nothing: the measure of a stream that is shown only when it is whole."""
     return ""
