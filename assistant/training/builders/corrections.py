@@ -67,7 +67,7 @@ _SOURCES = (
 _ENDS = re.compile(r"[.!?][\"”]?$")
 _BEGINS = re.compile(r"[\"“]?[A-Z]")
 _ODD = re.compile(
-    r"[^\w\s.,;:!?\"'’“”—–-]|[_\d]{5}|--|\s\s|[A-Z]{2,}|\s[.,;:!?]|[.,;:!?]{2}|[.!?] [a-z]"
+    r"[^\w\s.,;:!?\"'’“”—–-]|_|\d{5}|--|\s\s|[A-Z]{2,}|\s[.,;:!?]|[.,;:!?]{2}|[.!?] [a-z]"
 )
 # Speech as it was heard: 'em, goin', o', ain't, dat.
 _DIALECT = re.compile(

@@ -64,7 +64,7 @@ RULES: tuple[Rule, ...] = (
     fixed(
         "but without comma", 7, r"\w(?P<here>,)(?= but (?:I|he|she|it|we|they|you|the|there)\b)", ""
     ),
-    fixed("tea coffee", 4, r"\w(?P<here>,)(?= \w+, \w+,? and\b)", ""),
+    fixed("tea coffee", 4, r"\w(?P<here>,)(?= (?:\w+, )*\w+,? and \w)", ""),
     fixed(
         "isn't it",
         6,

@@ -112,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         "one of the boy",
         6,
         r"\b(?:one|some|most|many|all|two|three) of (?:the|my|his|her|our|their|your|these|those)"
-        r" (?:\w+ )?(?P<here>\w+)\b",
+        r" (?:\w+ )??(?P<here>\w+)\b",
         _singular,
     ),
     rule("every days", 6, r"\b(?:every|each|another) (?P<here>\w+)\b", _pluralised),

@@ -19,6 +19,10 @@ _ADVERB = (
 )
 
 
+def _turned(match: re.Match[str]) -> Wrong:
+    return (f"{match['other']} {match['one'].lower()}",)
+
+
 def _noun_first(match: re.Match[str]) -> Wrong:
     if match["noun"].lower() not in BY_SINGULAR:
         return ()
@@ -34,12 +38,11 @@ RULES: tuple[Rule, ...] = (
         r"\g<who> \g<do>",
         r"\g<who>",
     ),
-    fixed(
+    rule(
         "you are ready?",
         4,
-        r"^(?P<here>(?:is|are|was|were|can|will) (?:he|she|it|they|we))\b"
-        r"(?=.*\?$)",
-        "",
+        r"^(?P<here>(?P<one>is|are|was|were|can|will) (?P<other>he|she|it|they|we|you))\b(?=.*\?$)",
+        _turned,
     ),
     fixed(
         "don't know what is it",
@@ -83,28 +86,21 @@ RULES: tuple[Rule, ...] = (
         r" (?P<what>(?:the |my |his |her )?\w+) very much)\b",
         r" very much \g<what>",
     ),
-    fixed(
+    rule(
         "the in house",
         0.5,
         r"\b(?P<here>(?P<one>in|on|at|to|of|with|from|for) (?P<other>the|a|his"
         r"|her|my|their))(?= \w)",
-        r"\g<other> \g<one>",
+        _turned,
     ),
-    fixed(
-        "to not",
-        0.7,
-        r"(?P<here>(?P<one>I|he|she|they|we) (?P<other>was|were|had|have|will|can|is))"
-        r"(?= (?:not|never|very|so|been|\w+ing)\b)",
-        r"\g<other> \g<one>",
-    ),
-    fixed(
+    rule(
         "so a nice",
         3,
         r"\b(?P<here>(?P<one>such|what|quite|rather) (?P<other>an?))(?= \w+ \w+)",
-        r"\g<other> \g<one>",
+        _turned,
     ),
     fixed(
-        "gave him it to",
+        "pick up it",
         2,
         r"\b(?:pick|picked|put|take|took|turn|turned|woke|wake|throw|threw)"
         r"(?P<here> (?P<what>it|him|her|them) (?P<way>up|on|off|away|down))\b",

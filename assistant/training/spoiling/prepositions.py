@@ -180,7 +180,7 @@ RULES: tuple[Rule, ...] = (
         5,
         r"\b(?P<here>for) (?=(?:a|one|two|three|four|five|six|ten|twenty"
         r"|many|several|so many|a few|some) (?:years?|hours?|days?|weeks?|months?)\b)",
-        "since ",
+        "since",
     ),
     fixed(
         "since",

@@ -49,7 +49,7 @@ RULES: tuple[Rule, ...] = (
         r"(?P<noun>\w+)\b",
         _missing_article,
     ),
-    fixed("lot of", 4, r"(?P<here>\ba) (?:lot of|little bit|few \w+s ago)\b", ""),
+    fixed("lot of", 4, r"\b(?P<here>a lot of)\b", "lot of"),
     fixed(
         "in morning",
         9,
@@ -67,9 +67,8 @@ RULES: tuple[Rule, ...] = (
     fixed(
         "Sun rose",
         3,
-        r"^(?P<here>The )(?=(?:sun|moon|same|first|next|king|queen|boy|girl|door"
-        r"|other) )",
-        "",
+        r"^(?P<here>The (?P<what>sun|moon|same|first|next|king|queen|boy|girl|door|other)) ",
+        r"\g<what>",
     ),
     fixed(
         "the my book",
@@ -169,10 +168,10 @@ RULES: tuple[Rule, ...] = (
     fixed(
         "is raining",
         5,
-        r"^(?P<here>It )(?=(?:is|was|has|will|seems|rained|looks|took|takes)\b)",
-        "",
+        r"^(?P<here>It (?P<does>is|was|has|will|seems|rained|looks|took|takes))\b",
+        r"\g<does>",
     ),
-    fixed("are many", 3, r"^(?P<here>There )(?=(?:is|are|was|were) )", ""),
+    fixed("are many", 3, r"^(?P<here>There (?P<be>is|are|was|were)) ", r"\g<be>"),
     fixed(
         "the man he went",
         3,

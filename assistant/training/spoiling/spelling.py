@@ -322,9 +322,9 @@ RULES: tuple[Rule, ...] = (
     swapped("misspelt", 22, r"\b(?P<here>\w+)\b", _MISSPELT),
     fixed("to much", 5, _TOO_MUCH.replace("too", "(?P<here>too)", 1), "to"),
     fixed("a lot", 6, r"\b(?P<here>a lot)\b", "alot"),
-    fixed("alright", 1, r"\b(?P<here>in fact)\b", "infact"),
+    fixed("infact", 1, r"\b(?P<here>in fact)\b", "infact"),
     fixed("at least", 3, r"\b(?P<here>at least)\b", "atleast"),
-    fixed("could've", 2, r"\b(?P<here>no one)\b", "noone"),
+    fixed("noone", 2, r"\b(?P<here>no one)\b", "noone"),
     rule("dont", 20, _CONTRACTED, _without_apostrophe),
     rule("do'nt", 5, r"\b(?P<here>\w+n't)\b", _moved_apostrophe),
     fixed(
@@ -339,7 +339,7 @@ RULES: tuple[Rule, ...] = (
         "dog's for dogs",
         5,
         r"\b(?:two|three|four|many|some|the|all|these|those|several|of)"
-        r" [a-z]{3,}[a-rt-z](?P<here>s)(?=[.,!?]| (?:and|are|were|in|on|to|with|of)\b)",
+        r" [a-z]{2,}[a-rt-z](?P<here>s)(?=[.,!?]| (?:and|are|were|in|on|to|with|of)\b)",
         "'s",
     ),
     fixed("lets", 10, r"^(?P<here>Let's)\b", "Lets"),
