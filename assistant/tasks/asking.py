@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from assistant.tasks.assessment import Installed
     from assistant.tasks.desk import Desk
 
+# What a reader has learned to say of a question that its passage does not answer.
+REFUSAL = "Not in the text."
+
 _MOST_TOKENS = 60
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")

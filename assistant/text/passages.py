@@ -18,6 +18,14 @@ from assistant.text.words import content_words
 ANSWERABLE = 0.4
 
 
+def as_one_line(text: str) -> str:
+    """Return `text` with every run of white space, line breaks too, as one space.
+
+    Passages and questions are read in this form by a model that has learned to answer them.
+    """
+    return " ".join(text.split())
+
+
 def share_found(text: str, question: str) -> float:
     """Return which share, 0 to 1, of the question's content words stands in the text.
 
