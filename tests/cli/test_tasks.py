@@ -42,6 +42,26 @@ def test_continue_streams_text(run: Any) -> None:
     assert len(out.split()) > 5
 
 
+def test_what_follows_is_given_to_a_model_that_fills_gaps(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any other goes on as ever."""
+    from assistant.tasks import run as running
+
+    tasks: list[Any] = []
+    carry_out = running.run
+
+    def noting(task: Any, *rest: Any) -> Any:
+        tasks.append(task)
+        return carry_out(task, *rest)
+
+    monkeypatch.setattr(running, "run", noting)
+    code, out, _ = run("continue", "He rose.", "--after", "He sat.", "--model", "scripted")
+    assert code == 0
+    assert len(out.split()) > 5
+    assert tasks[0].after == "He sat."
+
+
 def test_json_is_one_object_with_everything(run: Any) -> None:
     code, out, _ = run("continue", "Once", "--model", "scripted", "--max-tokens", "7", "--json")
     answer = json.loads(out)
