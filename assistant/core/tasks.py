@@ -144,7 +144,8 @@ class Outcome:
 
     `text` is the result (of the first version). `versions` holds all of them. `form` says who did
     the work. `spans` is where the result stands in the source. `found` is for ask: whether the text
-    answers. `guess` is the model's own words beside a found sentence, not to be trusted; `draft`
+    answers. `guess` is the model's own words beside a found sentence, not to be trusted; `evidence`
+    is the sentence at `spans` beside an answer that is not in the source word for word. `draft`
     marks a text that needs checking by a person. `replacements` are a rewrite's changes one by one.
     `completions` are the engine's answers, `note` a sentence for the reader.
     """
@@ -155,6 +156,7 @@ class Outcome:
     spans: tuple[Span, ...] = ()
     found: bool | None = None
     guess: str = ""
+    evidence: str = ""
     draft: bool = False
     replacements: tuple[Replacement, ...] = ()
     completions: tuple[Completion, ...] = field(default=(), repr=False)

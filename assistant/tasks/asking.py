@@ -2,7 +2,8 @@
 
 The sentence of the text that answers is found by its words; that a text does not answer is told
 by how few of the question's words stand in it. A model's own words stand beside that sentence,
-and in front of it only when the text has the very same words.
+and in front of it only when the text has the very same words. A reader, which has learned to
+answer and to say that a passage does not, is believed, and the sentence stands beside its answer.
 """
 
 from __future__ import annotations
@@ -21,21 +22,30 @@ from assistant.tasks import assessment
 from assistant.tasks.assessment import WITHOUT_MODEL, Alternative, Assessment
 from assistant.tasks.cleaning import has_whole_line, is_ideographic, one_line
 from assistant.tasks.prompts import way_for
-from assistant.tasks.room import require_room, require_text
+from assistant.tasks.reading import Reader, declines, is_reader
+from assistant.tasks.room import require_room, require_text, room_for_prompt
 from assistant.tasks.writing import Stream, none_of_it, write
 from assistant.text import sentences
-from assistant.text.passages import ANSWERABLE, best_sentence, share_found
+from assistant.text.passages import (
+    ANSWERABLE,
+    as_one_line,
+    best_passages,
+    best_sentence,
+    share_found,
+)
 from assistant.text.words import content_words
 
 if TYPE_CHECKING:
+    from assistant.core.requests import Prompt
+    from assistant.engines.base import Engine
     from assistant.models.description import Ability
     from assistant.tasks.assessment import Installed
     from assistant.tasks.desk import Desk
-
-# What a reader has learned to say of a question that its passage does not answer.
-REFUSAL = "Not in the text."
+    from assistant.tasks.prompts import Asking
 
 _MOST_TOKENS = 60
+# A long text is read in its likeliest passages, until one answers.
+_PASSAGES = 3
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -54,9 +64,12 @@ def run(task: Ask, desk: Desk) -> Outcome:
     require_text(task.text)
     if not task.question.strip():
         raise UsageError(tr("There is no question yet: type one."))
+    ability = _reader(task, desk)
+    if ability is not None:
+        return _read(task, desk, ability)
     span = _sentence(task)
     if span is None:
-        return Outcome(tr("Not in this text."), Form.EXTRACT, found=False)
+        return _not_found(Form.EXTRACT)
     found = Outcome(task.text[span.start : span.end], Form.EXTRACT, spans=(span,), found=True)
     if task.form is Form.EXTRACT:
         return found
@@ -69,6 +82,62 @@ def run(task: Ask, desk: Desk) -> Outcome:
     if task.form is Form.AUTO and not _can(description):
         return found
     return _with_words_of_model(found, task, desk, ability_for(description, TaskName.ASK))
+
+
+def _reader(task: Ask, desk: Desk) -> Ability | None:
+    """Return what the model makes of it if it has learned to read and is to be asked."""
+    if task.form is Form.EXTRACT:
+        return None
+    try:
+        description = desk.describe()
+    except ModelNotFound:
+        return None
+    ability = ability_for(description, TaskName.ASK)
+    wanted = task.form is Form.MODEL or _can(description)
+    return ability if wanted and is_reader(ability) else None
+
+
+def _read(task: Ask, desk: Desk, ability: Ability) -> Outcome:
+    """Return the reader's answer from the passage that answers first, the likeliest first."""
+    reader = Reader(desk, TaskName.ASK, ability, _advice(), task.sampling)
+    question = as_one_line(task.question)
+    passages = best_passages(
+        task.text, question, _PASSAGES, lambda passage: reader.fits(passage, question=question)
+    )
+    completions: list[Completion] = []
+    for span in passages:
+        passage = task.text[span.start : span.end]
+        completion, answer = reader.write(passage, task.max_tokens, question=question)
+        completions.append(completion)
+        if completion.finish is Finish.CANCELLED:
+            return replace(_beside_sentence("", task, span), completions=tuple(completions))
+        if answer and not declines(answer, passage, question):
+            outcome = _beside_sentence(answer, task, span)
+            return replace(
+                outcome, completions=tuple(completions), note=assessment.note_of(ability)
+            )
+    return replace(_not_found(Form.MODEL), completions=tuple(completions))
+
+
+def _beside_sentence(answer: str, task: Ask, passage: Span) -> Outcome:
+    """Return `answer` with where it stands, or with the sentence that it is most likely from.
+
+    An answer with a number that nobody has told, or none at all, leaves the sentence alone.
+    """
+    text = task.text[passage.start : passage.end]
+    inside = best_sentence(text, f"{task.question} {answer}") or Span(0, len(text))
+    span = Span(passage.start + inside.start, passage.start + inside.end)
+    sentence = task.text[span.start : span.end]
+    if not answer or _has_other_numbers(answer, task):
+        return Outcome(sentence, Form.EXTRACT, spans=(span,), found=True)
+    place = _place(answer, task, span)
+    if place is not None:
+        return Outcome(answer, Form.MODEL, spans=(place,), found=True)
+    return Outcome(answer, Form.MODEL, spans=(span,), found=True, evidence=sentence)
+
+
+def _not_found(form: Form) -> Outcome:
+    return Outcome(tr("Not in this text."), form, found=False)
 
 
 def _can(description: ModelDescription) -> bool:
@@ -108,9 +177,8 @@ def _answer(task: Ask, desk: Desk, ability: Ability) -> tuple[Completion, str]:
     engine = desk.engine()
     way = way_for(TaskName.ASK, engine.model, ability)
     tokens = task.max_tokens or _MOST_TOKENS
-    prompt = way.fill({"text": task.text.strip(), "question": task.question.strip()})
-    advice = tr("Take the sentence that answers instead, or select a shorter part.")
-    require_room(engine, prompt, tokens, advice)
+    prompt = _fitting(task, engine, way, tokens)
+    require_room(engine, prompt, tokens, _advice())
     sampling = task.sampling or ability.sampling or GREEDY
     completion = write(
         engine,
@@ -124,6 +192,24 @@ def _answer(task: Ask, desk: Desk, ability: Ability) -> tuple[Completion, str]:
     answer = _first_sentence(one_line(completion.text, task.text))
     invented = _leaked(answer, way.answers(), task.text) or _has_other_numbers(answer, task)
     return completion, "" if invented else answer
+
+
+def _fitting(task: Ask, engine: Engine, way: Asking, new_tokens: int) -> Prompt:
+    """Return what to ask about the text, or where it is too long about its best passage."""
+    room = room_for_prompt(engine, new_tokens)
+
+    def asked(passage: str) -> Prompt:
+        return way.fill({"text": passage.strip(), "question": task.question.strip()})
+
+    def fits(passage: str) -> bool:
+        return engine.count_tokens(asked(passage)) <= room
+
+    spans = best_passages(task.text, task.question, 1, fits)
+    return asked(task.text[spans[0].start : spans[0].end] if spans else task.text)
+
+
+def _advice() -> str:
+    return tr("Take the sentence that answers instead, or select a shorter part.")
 
 
 def _first_sentence(answer: str) -> str:

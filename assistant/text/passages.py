@@ -6,7 +6,7 @@ invented: what comes back stands in the text.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 
 from assistant.core.tasks import Span
 from assistant.text import language as languages
@@ -43,17 +43,70 @@ def best_sentence(text: str, question: str) -> Span | None:
 
     None where no sentence has a word of the question.
     """
+    spans, scores = _scored(text, question)
+    if not any(scores):
+        return None
+    return spans[scores.index(max(scores))]
+
+
+def best_passages(
+    text: str, question: str, count: int, fits: Callable[[str], bool]
+) -> tuple[Span, ...]:
+    """Return the `count` stretches of `text` that speak most of what the question asks.
+
+    The best comes first. Each begins as one sentence and takes in its neighbours, those first that
+    speak more of it, as long as it `fits`; no two have a sentence in common. A sentence that does
+    not fit by itself is a passage all the same.
+    """
+    if fits(text):
+        return (Span(0, len(text)),)
+    spans, scores = _scored(text, question)
+    free = [True] * len(spans)
+    found: list[Span] = []
+    for index in sorted(range(len(spans)), key=lambda one: -scores[one]):
+        if len(found) >= count or not scores[index]:
+            break
+        if free[index]:
+            first, last = _grown(text, spans, scores, free, index, fits)
+            free[first : last + 1] = [False] * (last + 1 - first)
+            found.append(Span(spans[first].start, spans[last].end))
+    return tuple(found)
+
+
+def _grown(
+    text: str,
+    spans: Sequence[Span],
+    scores: Sequence[float],
+    free: Sequence[bool],
+    index: int,
+    fits: Callable[[str], bool],
+) -> tuple[int, int]:
+    """Return the first and last of the free sentences around `index` that fit together."""
+    first = last = index
+    while True:
+        sides = [at for at in (last + 1, first - 1) if 0 <= at < len(spans) and free[at]]
+        for side in sorted(sides, key=lambda at: (-scores[at], abs(at - index))):
+            wider = min(first, side), max(last, side)
+            if fits(text[spans[wider[0]].start : spans[wider[1]].end]):
+                first, last = wider
+                break
+        else:
+            return first, last
+
+
+def _scored(text: str, question: str) -> tuple[tuple[Span, ...], list[float]]:
+    """Return the sentences, and of each how much it speaks of what the question asks (BM25)."""
     language = _common_language(text, question)
     asked = list(dict.fromkeys(content_words(question, language)))
     sentences = split(text, language)
     words = [_words(text[one.start : one.end], asked, language) for one in sentences]
     if not asked or not any(set(asked).intersection(one) for one in words):
-        return None
+        return sentences, [0.0] * len(sentences)
     from bm25s import BM25
 
     index = BM25()
     index.index(words, show_progress=False)
-    return sentences[int(index.get_scores(asked).argmax())]
+    return sentences, [float(score) for score in index.get_scores(asked)]
 
 
 def _words(text: str, asked: Collection[str], language: str | None) -> list[str]:

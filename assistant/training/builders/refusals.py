@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-from assistant.tasks.asking import REFUSAL
+from assistant.tasks.reading import REFUSAL
 from assistant.text.words import content_words
 from assistant.training.examples import Example
 from assistant.training.fairytales import WAY, Question, by_story, from_anywhere, questions
@@ -45,12 +45,12 @@ def _other(
         if foreign and story == one.group:
             continue
         passage = random.choice(passages[story])
-        if not _may_answer(passage, one):
+        if not may_answer(passage, one):
             return passage
     return ""
 
 
-def _may_answer(passage: str, one: Question) -> bool:
+def may_answer(passage: str, one: Question) -> bool:
     """Return whether `passage` is part of the question's own, or may hold its answer."""
     if passage in one.passage or one.passage in passage or _overlap(passage, one.passage):
         return True
