@@ -78,6 +78,8 @@ class Output:
         sys.stdout.flush()
         if outcome.guess:
             print(tr("The model's guess: {guess}", guess=outcome.guess), file=sys.stderr)
+        if outcome.evidence:
+            print(tr("In the text: {sentence}", sentence=outcome.evidence), file=sys.stderr)
         if outcome.note:
             print(outcome.note, file=sys.stderr)
 
@@ -135,6 +137,7 @@ class Output:
         if is_question:
             result["found"] = outcome.found
             result["guess"] = outcome.guess
+            result["evidence"] = outcome.evidence
         if is_question or outcome.spans:
             result["spans"] = [{"start": span.start, "end": span.end} for span in outcome.spans]
         return result

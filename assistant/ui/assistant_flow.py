@@ -326,6 +326,8 @@ def _note(result: Result) -> str:
     lines = [outcome.note] if outcome.note else []
     if outcome.guess:
         lines.append(tr("The model's guess: {guess}", guess=outcome.guess))
+    if outcome.evidence:
+        lines.append(tr("In the text: {sentence}", sentence=outcome.evidence))
     if outcome.draft:
         lines.append(tr("A rough draft: check it before you use it."))
     return "\n".join(lines)
