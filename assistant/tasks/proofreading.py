@@ -1,14 +1,14 @@
 """Proofread: what is wrong in a text, as changes one by one, each with its reason.
 
 Grammar rules (Harper) find what rules can find, in English. A model that is good enough chooses
-among what the rules suggest, leaves out what makes a sentence less likely, and then corrects the
-rest by a vote.
+among what the rules suggest, leaves out what makes a sentence less likely, and then mends the rest:
+by a vote of all ways of asking it, or, where it has learned to, by its one answer (`editing`).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from assistant.core.errors import Cancelled, ModelNotFound, TaskNotPossible
@@ -17,7 +17,7 @@ from assistant.core.tasks import Form, Outcome, Replacement, Rewrite, RewriteSty
 from assistant.engines.base import Engine, Scorer
 from assistant.models.abilities import ability_for
 from assistant.models.description import Verdict
-from assistant.tasks import assessment, pieces, voting
+from assistant.tasks import assessment, editing, pieces, voting
 from assistant.tasks.assessment import WITHOUT_MODEL, Assessment
 from assistant.tasks.prompts import way_for, ways_of_asking
 from assistant.tasks.writing import Draft
@@ -39,6 +39,8 @@ KEY = f"{TaskName.REWRITE}.{RewriteStyle.PROOFREAD}"
 
 # The name in the catalogue for all ways of asking that propose together.
 _VOTE = "vote"
+# The way of asking in which a model was trained to mend.
+EDITOR = f"{RewriteStyle.PROOFREAD}.editor"
 _FEWEST_WORDS = 3
 # What the rules would put better; nothing is wrong with it.
 _MATTERS_OF_STYLE = frozenset({"Enhancement", "Readability", "Redundancy", "Style"})
@@ -140,10 +142,12 @@ def _by_both(task: Rewrite, desk: Desk, ability: Ability) -> Outcome:
     if not isinstance(engine, Scorer):
         note = tr("{model} cannot weigh its corrections.", model=engine.model.title)
         return _outcome(task, [_change(finding) for finding in findings], draft, note)
-    corrector = _Corrector(task.text, engine, desk, draft, _proposers(engine, ability))
+    corrector = _Corrector(task.text, engine, desk, draft, _mender(engine, ability, desk, draft))
     changes: list[Replacement] = []
     for unit in pieces.by_sentence(task.text):
-        inside = [finding for finding in findings if _holds(unit.span, finding.span)]
+        # One sentence of another language is full of unknown words.
+        english = _may_be_english(unit.text)
+        inside = [one for one in findings if english and _holds(unit.span, one.span)]
         changes += corrector.corrections(unit, inside)
         if draft.cancelled:
             break
@@ -152,21 +156,54 @@ def _by_both(task: Rewrite, desk: Desk, ability: Ability) -> Outcome:
     return _outcome(task, changes, draft, assessment.note_of(ability))
 
 
-def _proposers(engine: Engine, ability: Ability) -> tuple[Asking, ...]:
-    """Return the ways of asking that propose: all that suit, or the one for the model."""
-    if ability.prompt != _VOTE:
-        return (way_for(TaskName.REWRITE, engine.model, ability, RewriteStyle.PROOFREAD),)
-    file = ways_of_asking(TaskName.REWRITE)
-    ways = (file.named(name) for name in file.proposers)
-    return tuple(way for way in ways if way.suits(engine.model.kind))
-
-
 def _holds(outer: Span, inner: Span) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
 
 
 class _ScoringEngine(Engine, Scorer, Protocol):
     """An engine that can weigh texts."""
+
+
+class _Mender(Protocol):
+    """Mends one sentence. This is where a model that has learned to and any other part ways."""
+
+    def __call__(self, sentence: str, judge: voting.Judge, *, wrong: bool) -> str:
+        """Return the sentence put right; `wrong` is one in which the rules have found something."""
+
+
+def _mender(engine: _ScoringEngine, ability: Ability, desk: Desk, draft: Draft) -> _Mender:
+    """Return how the model mends: by its one answer, or by a vote of the ways that suit it."""
+    if ability.prompt != _VOTE:
+        way = way_for(TaskName.REWRITE, engine.model, ability, RewriteStyle.PROOFREAD)
+        if way.name == EDITOR:
+            return lambda sentence, _judge, *, wrong: editing.edited(  # noqa: ARG005 - one port
+                sentence, way, engine, desk, draft
+            )
+        return _Vote((way,), engine, desk, draft)
+    file = ways_of_asking(TaskName.REWRITE)
+    ways = (file.named(name) for name in file.proposers)
+    return _Vote(tuple(way for way in ways if way.suits(engine.model.kind)), engine, desk, draft)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    """Mends by the vote of some ways of asking."""
+
+    ways: tuple[Asking, ...]
+    engine: Engine
+    desk: Desk
+    draft: Draft
+
+    def __call__(self, sentence: str, judge: voting.Judge, *, wrong: bool) -> str:
+        """Return what the vote makes of `sentence`."""
+        found = voting.proposals(sentence, self.ways, self.engine, self.desk, self.draft)
+        if self.draft.cancelled:
+            return sentence
+        ahead = voting.NATS_AHEAD_OF_WRONG if wrong else voting.NATS_AHEAD
+        best = judge.better(sentence, found, ahead)
+        if best is None:
+            return sentence
+        return judge.without_needless(sentence, best, voting.NATS_AHEAD_OF_WRONG)
 
 
 class _Corrector:
@@ -178,13 +215,13 @@ class _Corrector:
         engine: _ScoringEngine,
         desk: Desk,
         draft: Draft,
-        ways: Sequence[Asking],
+        mend: _Mender,
     ) -> None:
         self._text = text
         self._engine = engine
         self._desk = desk
         self._draft = draft
-        self._ways = ways
+        self._mend = mend
 
     def corrections(self, unit: Piece, findings: Sequence[Finding]) -> list[Replacement]:
         """Return the changes to one sentence; none where the model was stopped.
@@ -197,14 +234,12 @@ class _Corrector:
         chosen = self._chosen(own, unit, findings, judge)
         sentence = difference.apply(own, chosen)
         if count_words(sentence) >= _FEWEST_WORDS:
-            sentence = self._voted(sentence, judge, wrong=bool(chosen))
+            sentence = self._mend(sentence, judge, wrong=bool(chosen))
         if self._draft.cancelled:
             return []
-        changes = [
-            replace(change, reason=self._reason(change, chosen))
-            for change in difference.replacements(own, sentence)
-        ]
-        return pieces.shifted(changes, unit.span.start)
+        changes = _with_all_of(chosen, difference.replacements(own, sentence))
+        reasoned = [replace(change, reason=self._reason(change, chosen)) for change in changes]
+        return pieces.shifted(reasoned, unit.span.start)
 
     def _chosen(
         self, own: str, unit: Piece, findings: Sequence[Finding], judge: voting.Judge
@@ -225,21 +260,19 @@ class _Corrector:
                 changes.append(Replacement(Span(start, end), texts[best], finding.message))
         return changes
 
-    def _voted(self, sentence: str, judge: voting.Judge, *, wrong: bool) -> str:
-        """Return what the vote makes of a sentence; `wrong` is one that is known to be."""
-        found = voting.proposals(sentence, self._ways, self._engine, self._desk, self._draft)
-        if self._draft.cancelled:
-            return sentence
-        ahead = voting.NATS_AHEAD_OF_WRONG if wrong else voting.NATS_AHEAD
-        best = judge.better(sentence, found, ahead)
-        if best is None:
-            return sentence
-        return judge.without_needless(sentence, best, voting.NATS_AHEAD_OF_WRONG)
-
     def _reason(self, change: Replacement, chosen: Iterable[Replacement]) -> str:
         """Return why a change is made: what the rules say there, or that the model suggests it."""
         reasons = [by_rule.reason for by_rule in chosen if _touch(by_rule.span, change.span)]
         return " ".join(reasons) or tr("{model} suggests it.", model=self._engine.model.title)
+
+
+def _with_all_of(
+    chosen: Iterable[Replacement], changes: Iterable[Replacement]
+) -> list[Replacement]:
+    """Return `changes` and those `chosen` that no longer show in them: the model undid those."""
+    kept = list(changes)
+    undone = [one for one in chosen if not any(_touch(one.span, other.span) for other in kept)]
+    return sorted(kept + undone, key=lambda change: change.span.start)
 
 
 def _touch(one: Span, other: Span) -> bool:
