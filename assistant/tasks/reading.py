@@ -66,12 +66,20 @@ class Reader:
         self._beams = ability.beams if sampling is None else 1
         self._advice = advice
 
+    @property
+    def room(self) -> int:
+        """How many tokens a prompt may have, to be no longer than those learned from."""
+        return min(_LEARNED_TOKENS, room_for_prompt(self._engine, ANSWER_TOKENS))
+
+    def count(self, passage: str, **values: str) -> int:
+        """Return how many tokens the prompt for `passage` takes."""
+        return self._engine.count_tokens(self._prompt(passage, values))
+
     def fits(self, passage: str, **values: str) -> bool:
         """Return whether the prompt for `passage` is no longer than those learned from."""
-        room = min(_LEARNED_TOKENS, room_for_prompt(self._engine, ANSWER_TOKENS))
-        if len(passage) > room * _LONGEST_TOKEN:
+        if len(passage) > self.room * _LONGEST_TOKEN:
             return False
-        return self._engine.count_tokens(self._prompt(passage, values)) <= room
+        return self.count(passage, **values) <= self.room
 
     def write(
         self, passage: str, max_tokens: int | None = None, **values: str

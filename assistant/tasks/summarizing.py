@@ -1,7 +1,8 @@
 """Summarize: the key sentences of a text, or a summary in the model's own words.
 
 Key sentences need no model, stand in the order of the source and invent nothing. A model's words
-are cut by rule: models do not count sentences.
+are cut by rule: models do not count sentences. A reader, which has learned to say a passage in one
+sentence, sums up texts of any length (`condensing`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from assistant.models.description import ModelDescription, Verdict
 from assistant.tasks import assessment
 from assistant.tasks.assessment import WITHOUT_MODEL, Alternative, Assessment
 from assistant.tasks.cleaning import joined, may_announce, without_announcement
+from assistant.tasks.condensing import condense
 from assistant.tasks.prompts import way_for
+from assistant.tasks.reading import is_reader
 from assistant.tasks.room import require_room, require_text
 from assistant.tasks.writing import Stream, write
 from assistant.text import sentences
@@ -56,7 +59,8 @@ def run(task: Summarize, desk: Desk) -> Outcome:
         return _extracted(task, desk, note=str(error))
     if task.form is Form.AUTO and not _is_good(description):
         return _extracted(task, desk)
-    return _written(task, desk, ability_for(description, TaskName.SUMMARIZE))
+    ability = ability_for(description, TaskName.SUMMARIZE)
+    return condense(task, desk, ability) if is_reader(ability) else _written(task, desk, ability)
 
 
 def _is_good(description: ModelDescription) -> bool:
@@ -97,7 +101,7 @@ def _written(task: Summarize, desk: Desk, ability: Ability) -> Outcome:
 
 
 def _request(task: Summarize, engine: Engine, ability: Ability) -> Request:
-    """Return what to ask the model. Handling of long documents will begin here."""
+    """Return what to ask the model about the whole text."""
     way = way_for(TaskName.SUMMARIZE, engine.model, ability)
     tokens = task.max_tokens or _TOKENS_PER_SENTENCE * task.sentences
     length = "one sentence" if task.sentences == 1 else f"{task.sentences} sentences"

@@ -73,6 +73,28 @@ def best_passages(
     return tuple(found)
 
 
+def even_parts(text: str, count: int) -> tuple[Span, ...]:
+    """Return `text` in `count` stretches of whole sentences, of about the same length, in order.
+
+    There are fewer where it has fewer sentences, and none in a text without any.
+    """
+    spans = split(text)
+    total = sum(span.end - span.start for span in spans)
+    count = min(count, len(spans))
+    parts: list[Span] = []
+    first, taken = 0, 0
+    for index, span in enumerate(spans):
+        taken += span.end - span.start
+        left = len(spans) - index - 1
+        wanted = count - len(parts) - 1
+        # As many sentences as parts that are still to come have to stay.
+        full = taken * count >= total * (len(parts) + 1) or left == wanted
+        if (full and left >= wanted) or not left:
+            parts.append(Span(spans[first].start, span.end))
+            first = index + 1
+    return tuple(parts)
+
+
 def _grown(
     text: str,
     spans: Sequence[Span],

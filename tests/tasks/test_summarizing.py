@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from assistant.core.errors import Cancelled, ModelNotFound, PromptTooLong, UsageError
 from assistant.core.jobs import EngineSpec
-from assistant.core.requests import GREEDY, ChatPrompt, Finish, PlainPrompt, Sampling
+from assistant.core.requests import (
+    GREEDY,
+    ChatMessage,
+    ChatPrompt,
+    Finish,
+    PlainPrompt,
+    Reading,
+    Sampling,
+)
 from assistant.core.tasks import Form, Summarize
 from assistant.models.description import Ability, Kind, ModelDescription, Verdict
-from tests.tasks.desks import BRIDGE, RuleEngine, TestDesk, always, model
+from assistant.text.sentences import split
+from tests.tasks.desks import BRIDGE, Rule, RuleEngine, TestDesk, always, model, text_of
 
 
 class NoModel(TestDesk):
@@ -139,3 +150,85 @@ def test_stopped_it_keeps_what_is_written_or_is_cancelled() -> None:
         used.run(Summarize(BRIDGE))
     with pytest.raises(Cancelled):
         used.run(Summarize(BRIDGE, form=Form.EXTRACT))
+
+
+def reader(
+    rule: Rule | None = None, verdict: Verdict = Verdict.GOOD, context_length: int = 4096
+) -> TestDesk:
+    ability = Ability(verdict, prompt="reader", note="It may err.")
+    described = model(Kind.CHAT, context_length, summarize=ability)
+    return TestDesk(RuleEngine(described, rule or always("The council closes an old bridge.")))
+
+
+def counted() -> Rule:
+    """Return a rule that says something else of every passage."""
+    numbers = count(1)
+    return lambda request: f"Bridge number {next(numbers)} of the council has to be repaired soon."
+
+
+def test_a_reader_says_a_short_text_in_one_sentence() -> None:
+    used = reader(always("The council closes a bridge. It is old."))
+    outcome = used.run(Summarize(BRIDGE, sentences=1))
+    assert outcome.text == used.streamed() == "The council closes a bridge."
+    assert outcome.form is Form.MODEL
+    assert outcome.note == "It may err."
+    prompt = used.engine.requests[0].prompt
+    assert prompt == ChatPrompt((ChatMessage("user", f"{BRIDGE}\n\nSummarize in one sentence."),))
+
+
+def test_a_reader_takes_a_part_of_the_text_for_each_sentence_that_is_wanted() -> None:
+    used = reader(counted())
+    outcome = used.run(Summarize(f"{BRIDGE}\n\n{BRIDGE}", sentences=3))
+    assert outcome.text == used.streamed()
+    assert len(split(outcome.text)) == len(used.engine.requests) == 3
+    assert "number 1" in outcome.text
+    assert "number 3" in outcome.text
+
+
+def test_a_few_words_are_one_sentence_however_many_are_wanted() -> None:
+    used = reader()
+    used.run(Summarize("The mayor walked home. It rained.", sentences=5))
+    assert len(used.engine.requests) == 1
+
+
+def test_a_document_of_any_length_is_read_whole_and_the_most_central_sentences_stay() -> None:
+    used = reader(counted())
+    outcome = used.run(Summarize(f"{BRIDGE}\n\n" * 40, sentences=2))
+    assert len(split(outcome.text)) == 2
+    read = "".join(text_of(request.prompt) for request in used.engine.requests)
+    assert read.count("nine million") == 40
+    assert all(used.engine.count_tokens(one.prompt) <= 480 for one in used.engine.requests)
+    assert used.streamed() == outcome.text
+
+
+def test_reading_a_long_document_is_told_as_one_reading() -> None:
+    used = reader(counted())
+    used.run(Summarize(f"{BRIDGE}\n\n" * 20, sentences=1))
+    told = [event for event in used.events if isinstance(event, Reading)]
+    assert [event.done for event in told] == sorted(event.done for event in told)
+    assert told[-1].done == told[-1].total
+    assert len({event.total for event in told}) == 1
+
+
+def test_a_document_that_a_reader_has_half_read_is_summed_up_so_far() -> None:
+    used = reader(counted())
+    used.stop_after = 40
+    outcome = used.run(Summarize(f"{BRIDGE}\n\n" * 40, sentences=2))
+    assert outcome.completions[-1].finish is Finish.CANCELLED
+    assert "Bridge number 1" in outcome.text
+    used.stop_after = 0
+    with pytest.raises(Cancelled):
+        used.run(Summarize(BRIDGE, sentences=1))
+
+
+def test_a_sentence_too_long_for_the_readers_context_is_refused() -> None:
+    with pytest.raises(PromptTooLong, match="key sentences"):
+        reader(context_length=100).run(Summarize("word " * 300, sentences=1))
+
+
+def test_a_reader_that_is_not_good_at_it_is_asked_only_where_it_is_asked_for() -> None:
+    used = reader(verdict=Verdict.ROUGH)
+    assert used.run(Summarize(BRIDGE)).form is Form.EXTRACT
+    outcome = used.run(Summarize(BRIDGE, form=Form.MODEL, sentences=1))
+    assert outcome.text == "The council closes an old bridge."
+    assert outcome.draft

@@ -53,7 +53,7 @@ _VERBS_TOLD = """
     accepts arises attempts awakens bears believes bids carries catches changes chooses closes
     consents declares defeats defends departs deserts destroys determines dies discusses drives
     eats ends expects fights finishes flies follows foils helps hides holds intends invents invites
-    keeps kills knows lands laughs leads lives looks marries misses moves offers outwits pays
+    keeps kills knows laughs leads lives looks marries misses moves offers outwits pays
     prepares presents promises pursues quarrels reads refuses regains rejects rejoices relents
     repents replies resolves reveals rides rises sails saw seems sends sets settles shares shoots
     sings sits sleeps stands starts stays steals stops strikes suffers swims talks teaches thinks
@@ -73,6 +73,7 @@ _LIKELY = re.compile(
     r"|(?:in which|wherein|how|showing)\b.+)$",
     re.MULTILINE | re.IGNORECASE,
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
@@ -167,19 +168,19 @@ def _parts(paragraphs: Sequence[str]) -> Iterator[str]:
 def _in_case(heading: str, text: str) -> str:
     """Return a heading in the case in which its words stand in the text."""
     text = text[:_SAMPLE]
-    seen = Counter(_WORD.findall(text))
+    seen = Counter(_LETTERS.findall(text))
     # Words are capitals at the beginning of every sentence.
     begun = Counter(
         match.group()
         for span in sentences.split(text, "en")
-        if (match := _WORD.search(text, span.start, span.end))
+        if (match := _LETTERS.search(text, span.start, span.end))
     )
 
     def cased(match: re.Match[str]) -> str:
         word = match.group()
         plain, proper = word.lower(), word.capitalize()
-        if plain == "i" or plain.startswith(("i'", "i’")):
+        if plain == "i":
             return proper
         return proper if seen[proper] - begun[proper] > seen[plain] else plain
 
-    return _WORD.sub(cased, heading)
+    return _LETTERS.sub(cased, heading)
