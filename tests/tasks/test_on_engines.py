@@ -38,6 +38,9 @@ ABLE = dict.fromkeys(
     ("continue", "summarize", "ask", "translate", "rewrite", "rewrite.proofread"), ROUGH
 )
 
+EDITOR = {"rewrite.proofread": Ability(Verdict.GOOD, prompt="editor")}
+_ABILITIES = {"able": ABLE, "editor": EDITOR}
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -56,7 +59,7 @@ def pool(folder: Path) -> Iterator[EnginePool]:
         if not path.exists():
             builders[name](path)
         described = tiny_models.describe(path, name, reference=reference)
-        return replace(described, abilities=ABLE) if able else described
+        return replace(described, abilities=_ABILITIES[able]) if able else described
 
     made = EnginePool(max_loaded=2, resolve=resolve)
     yield made
@@ -119,6 +122,16 @@ def test_every_task_runs_on_a_chat_model(carry_out: Any, task: Task) -> None:
     outcome, _ = carry_out(task, "llama+able")
     assert outcome.completions
     assert isinstance(outcome.text, str)
+
+
+def test_what_a_random_editor_says_is_no_correction(carry_out: Any) -> None:
+    """Only what the rules find is mended."""
+    outcome, _ = carry_out(Rewrite("It was raining here. He should of come."), "llama+editor")
+    assert len(outcome.completions) == 2
+    assert outcome.text in (
+        "It was raining here. He should have come.",
+        "It was raining here. He should of come.",
+    )
 
 
 @pytest.mark.parametrize("model", ["t5+able", "m2m100+able"])
