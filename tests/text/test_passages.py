@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.text.passages import ANSWERABLE, best_sentence, share_found
+from assistant.core.tasks import Span
+from assistant.text.passages import (
+    ANSWERABLE,
+    best_passages,
+    best_sentence,
+    even_parts,
+    share_found,
+)
 
 
 def answer(text: str, question: str) -> str | None:
@@ -60,3 +67,40 @@ def test_nothing_is_found_in_nothing(text: str, question: str) -> None:
 
 def test_the_share_is_that_of_the_words_found(bridge: str) -> None:
     assert share_found(bridge, "Did the mayor open a zoo?") == pytest.approx(1 / 3)
+
+
+def test_a_text_that_fits_is_one_passage(bridge: str) -> None:
+    assert best_passages(bridge, "What?", 3, lambda _: True) == (Span(0, len(bridge)),)
+
+
+def test_the_best_passage_grows_around_the_sentence_that_answers(bridge: str) -> None:
+    question = "How much will the repair cost?"
+    found = best_passages(bridge, question, 2, lambda text: len(text) < 250)
+    passages = [bridge[span.start : span.end] for span in found]
+    assert "nine million" in passages[0]
+    assert passages[0].startswith("Shop owners")
+    assert len(passages) == 2
+    assert all(len(passage) < 250 for passage in passages)
+    first, second = sorted(found, key=lambda span: span.start)
+    assert first.end <= second.start
+
+
+def test_a_sentence_that_does_not_fit_is_a_passage_and_strange_ones_are_none(bridge: str) -> None:
+    (span,) = best_passages(bridge, "What will it cost?", 1, lambda _: False)
+    assert bridge[span.start : span.end].startswith("The repair will cost")
+    assert best_passages(bridge, "Who painted Guernica?", 1, lambda _: False) == ()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_even_parts_are_whole_sentences_with_nothing_left_out(bridge: str, count: int) -> None:
+    parts = even_parts(bridge, count)
+    assert len(parts) == count
+    assert " ".join(bridge[part.start : part.end] for part in parts) == bridge
+    assert all(bridge[part.end - 1] == "." for part in parts)
+
+
+def test_there_are_no_more_parts_than_sentences(bridge: str) -> None:
+    assert len(even_parts(bridge, 50)) == 5
+    assert even_parts(" \n", 3) == ()
+    short = "Yes. " * 4 + "This sentence is much longer than those before it, and ends them all."
+    assert len(even_parts(short, 3)) == 3
