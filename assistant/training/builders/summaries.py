@@ -69,6 +69,5 @@ def _meetings(data: Path, part: Part) -> Iterator[Example]:
 
 def _is_sentence(summary: str) -> bool:
     """Return whether a summary is neither a mere title in capitals, nor too short or too long."""
-    words = summary.split()
-    shouted = sum(len(word) > 3 and word.isupper() for word in words) * 2 > len(words)
-    return _FEWEST_WORDS <= len(words) <= _MOST_WORDS and not shouted
+    words = summary.count(" ") + 1
+    return _FEWEST_WORDS <= words <= _MOST_WORDS and summary != summary.upper()
