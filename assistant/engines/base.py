@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from assistant.core.requests import Completion, Emit, Prompt, Request, ShouldStop
+from assistant.core.requests import Completion, Emit, Prompt, Request, Sampling, ShouldStop
+from assistant.engines.predictions import Prediction
 from assistant.models.description import ModelDescription
 
 
@@ -59,4 +60,26 @@ class Scorer(Protocol):
         """Return the log-probability in nats of each of `texts` as plain text after `context`.
 
         Raises `Cancelled` when stopped.
+        """
+
+
+@runtime_checkable
+class Predictor(Protocol):
+    """An engine whose expectations can be held against texts: for judging a model."""
+
+    def predictions(
+        self, texts: Sequence[str], unseen: int, most: int, should_stop: ShouldStop
+    ) -> list[tuple[Prediction, ...]]:
+        """Return what was expected at each of the first `most` tokens of each text.
+
+        The first `unseen` are only read. Raises `Cancelled` when stopped.
+        """
+
+    def samples(
+        self, openings: Sequence[str], sampling: Sampling, tokens: int, should_stop: ShouldStop
+    ) -> list[str]:
+        """Return what is drawn after each of `openings` as plain text, at most `tokens` long.
+
+        Openings of one length in tokens are written side by side. Raises `PromptTooLong`, and
+        `Cancelled` when stopped.
         """

@@ -18,11 +18,19 @@ from assistant.core.requests import (
     Finish,
     Prompt,
     Request,
+    Sampling,
     ShouldStop,
 )
 from assistant.engines.beams import search
+from assistant.engines.companions import write_all
 from assistant.engines.failures import explain_running
 from assistant.engines.loading import Loaded, free_unused, load
+from assistant.engines.predictions import (
+    Prediction,
+    TokenMarks,
+    encode_with_ends,
+    predictions,
+)
 from assistant.engines.prompting import encode, encode_plain, room_for
 from assistant.engines.reading import Network, Reader, network_of
 from assistant.engines.sampling import Chooser
@@ -98,6 +106,37 @@ class CausalEngine:
             room_for(len(ids) - 1, 1, self.context_length, self.model)
         with torch.inference_mode(), explain_running(self.model):
             return log_likelihoods(self._reader(len(before)), before, whole, should_stop)
+
+    def predictions(
+        self, texts: Sequence[str], unseen: int, most: int, should_stop: ShouldStop
+    ) -> list[tuple[Prediction, ...]]:
+        """Return what was expected at each of the first tokens of each text; see `Predictor`."""
+        import torch
+
+        loaded = self._ready()
+        assert self._network is not None
+        should_stop = loaded.threads.watching(should_stop)
+        most = min(most, self.context_length)
+        rows = [encode_with_ends(text, loaded.tokenizer, most) for text in texts]
+        with torch.inference_mode(), explain_running(self.model):
+            marks = TokenMarks(loaded.tokenizer, self._network)
+            return predictions(self._network, marks, rows, unseen, should_stop)
+
+    def samples(
+        self, openings: Sequence[str], sampling: Sampling, tokens: int, should_stop: ShouldStop
+    ) -> list[str]:
+        """Return what is drawn after each of `openings`, many side by side; see `Predictor`."""
+        import torch
+
+        loaded = self._ready()
+        assert self._network is not None
+        should_stop = loaded.threads.watching(should_stop)
+        prompts = [encode_plain(text, loaded.tokenizer) for text in openings]
+        for prompt in prompts:
+            room_for(len(prompt), tokens, self.context_length, self.model)
+        with torch.inference_mode(), explain_running(self.model):
+            written = write_all(loaded, self._network, prompts, sampling, tokens, should_stop)
+        return [loaded.vocabulary.decode(ids) for ids in written]
 
     def unload(self) -> None:
         """Give the memory back."""

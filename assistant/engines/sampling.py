@@ -33,7 +33,7 @@ class Chooser:
     ) -> None:
         import torch
 
-        self._processors = _processors(sampling, config, ends, prompt_length, device)
+        self._processors = processors(sampling, config, ends, prompt_length, device)
         self._greedy = sampling.greedy
         self._generator: torch.Generator | None = None
         if not self._greedy:
@@ -61,7 +61,7 @@ class Chooser:
         return token, float(logits[0, token] - logits[0].logsumexp(dim=-1))
 
 
-def _processors(
+def processors(
     sampling: Sampling, config: Any, ends: Collection[int], prompt_length: int, device: str
 ) -> list[Any]:
     """Return what changes the scores, in order."""
