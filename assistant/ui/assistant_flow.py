@@ -18,6 +18,7 @@ from assistant.core.jobs import EngineSpec
 from assistant.core.tasks import Form, Outcome, Rewrite, RewriteStyle, Task, TaskName
 from assistant.models.description import Verdict
 from assistant.tasks.assess import Assessment
+from assistant.tasks.choices import key_of
 from assistant.ui.assistant_panel import AssistantPanel, Choice
 from assistant.ui.editor import Editor
 from assistant.ui.passage import Passage
@@ -30,8 +31,11 @@ _HISTORY = 50
 class Chooser(Protocol):
     """Says which model a task runs on and what that model makes of it; the window is one."""
 
-    def engine_for(self, task: TaskName) -> EngineSpec:
-        """Return the engine that the settings choose for a task."""
+    def engine_for(self, key: str) -> EngineSpec:
+        """Return the engine that the settings choose for a task: its name, or `rewrite.shorter`."""
+
+    def title_for(self, task: Task) -> str:
+        """Return what that engine's model is called; nothing when it is not there."""
 
     def assess(self, task: Task) -> Assessment:
         """Return what that engine's model makes of it; raises an `InklingError` without one."""
@@ -42,11 +46,15 @@ class Chooser(Protocol):
 
 @dataclass(slots=True)
 class Result:
-    """One run: the task, the passage it is about, and what came of it so far."""
+    """One run: the task, the passage it is about, and what came of it so far.
+
+    `model` is what the model is called that it was given to.
+    """
 
     name: TaskName
     task: Task
     passage: Passage
+    model: str = ""
     text: str = ""
     outcome: Outcome | None = None
     problem: str = ""
@@ -130,10 +138,11 @@ class AssistantFlow(QObject):
     def _start(self, result: Result) -> None:
         self.stop()
         try:
-            spec = self._chooser.engine_for(result.name)
+            spec = self._chooser.engine_for(key_of(result.task))
         except InklingError as error:
             self._panel.show_note(str(error), problem=True)
             return
+        result.model = self._chooser.title_for(result.task)
         self._results = [*self._results[-_HISTORY + 1 :], result]
         self._index = len(self._results) - 1
         self._running = result
@@ -156,14 +165,23 @@ class AssistantFlow(QObject):
             assessment = self._chooser.assess(task)
         except InklingError as error:
             self._panel.show_notice(str(error))
+            self._panel.show_model("")
             self._panel.show_runnable(runnable=False)
             return False
         choices = tuple(Choice(way.key, way.label) for way in assessment.alternatives)
         self._panel.show_notice(assessment.note, choices)
         possible = assessment.verdict is not Verdict.NO
+        self._panel.show_model(self._who(task, assessment) if possible else "")
         ready = possible and not self._panel.options.missing(self._name)
         self._panel.show_runnable(runnable=ready)
         return possible
+
+    def _who(self, task: Task, assessment: Assessment) -> str:
+        """Return the sentence on what will do a task."""
+        if not assessment.needs_model:
+            return tr("This needs no model.")
+        title = self._chooser.title_for(task)
+        return tr("With {model}", model=title) if title else ""
 
     # Showing
 
@@ -175,6 +193,7 @@ class AssistantFlow(QObject):
         else:
             self._panel.set_result(result.text)
         self._panel.show_note(_note(result), problem=bool(result.problem))
+        self._panel.show_model(_who_did(result))
         self._panel.show_history(self._index, len(self._results))
         self._show_actions(result)
 
@@ -314,6 +333,13 @@ class AssistantFlow(QObject):
             self._chooser.use_model(self._name, value)
             if self._look_ahead():
                 self.run()
+
+
+def _who_did(result: Result) -> str:
+    """Return the sentence on what did a task, or is at it."""
+    if result.outcome is not None and result.outcome.form is Form.EXTRACT:
+        return tr("From the text itself, without a model")
+    return tr("With {model}", model=result.model) if result.model else ""
 
 
 def _note(result: Result) -> str:

@@ -108,6 +108,11 @@ class AssistantPanel(QFrame):
         self._notice_text.setText(sentence)
         self._notice.setVisible(bool(sentence))
 
+    def show_model(self, sentence: str) -> None:
+        """Say which model does the task in view; an empty sentence hides it."""
+        self._model.setText(sentence)
+        self._model.setVisible(bool(sentence))
+
     def set_result(self, text: str) -> None:
         """Show a whole result as text."""
         self._result.clear()
@@ -185,6 +190,11 @@ class AssistantPanel(QFrame):
         self._source = QLabel()
         theme.set_look(self._source, "muted")
         self._source.setWordWrap(True)
+        self._model = QLabel()
+        theme.set_look(self._model, "muted")
+        self._model.setWordWrap(True)
+        self._model.setTextFormat(Qt.TextFormat.PlainText)
+        self._model.hide()
         self._close = _tool(tr("Close the panel"), "close")
         self._run = QPushButton()
         self._run.setAutoDefault(True)
@@ -257,6 +267,7 @@ class AssistantPanel(QFrame):
         column.addLayout(head)
         column.addWidget(self._source)
         column.addLayout(run)
+        column.addWidget(self._model)
         column.addWidget(self._notice)
         column.addWidget(self._pages, 1)
         column.addWidget(self._note)

@@ -13,7 +13,7 @@ from assistant.config.settings import Settings
 from assistant.core.errors import ModelError, ModelNotFound
 from assistant.core.jobs import EngineSpec
 from assistant.core.requests import Sampling
-from assistant.core.tasks import TASK_NAMES, Task, TaskName
+from assistant.core.tasks import Task, TaskName
 from assistant.models import library
 from assistant.models.abilities import ability_for
 from assistant.models.description import ModelDescription
@@ -39,14 +39,21 @@ class ModelChoice(QObject):
         """Answer for these settings from now on."""
         self._settings = settings
 
-    def engine_for(self, task: TaskName) -> EngineSpec:
-        """Return the engine that the settings choose for a task."""
-        return choices.engine_spec(self._settings, task)
+    def engine_for(self, key: str) -> EngineSpec:
+        """Return the engine that the settings choose for a task: its name, or `rewrite.shorter`."""
+        return choices.engine_spec(self._settings, key)
 
-    def describe(self, task: TaskName) -> ModelDescription:
+    def describe(self, key: str) -> ModelDescription:
         """Return what is known of the task's model; raises a `ModelError` when it is not there."""
-        spec = self.engine_for(task)
+        spec = self.engine_for(key)
         return library.resolve(spec.model, spec.kind)
+
+    def title_for(self, task: Task) -> str:
+        """Return what the task's model is called, with its base; nothing when it is not there."""
+        try:
+            return self.describe(choices.key_of(task)).title
+        except ModelError:
+            return ""
 
     def for_continue(self) -> tuple[EngineSpec, Sampling]:
         """Return the engine and the sampling of Continue; raises a `ModelError` without a model."""
@@ -56,7 +63,7 @@ class ModelChoice(QObject):
     def assess(self, task: Task) -> Assessment:
         """Return what the task's model makes of it, or what can be done without one."""
         try:
-            description = self.describe(TASK_NAMES[type(task)])
+            description = self.describe(choices.key_of(task))
         except ModelError:
             description = None
         return assess(task, description, library.installed())

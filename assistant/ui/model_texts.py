@@ -6,8 +6,10 @@ Pure functions from values to sentences in the interface's language.
 from __future__ import annotations
 
 from assistant.core.i18n import tr, trn
+from assistant.core.tasks import RewriteStyle, TaskName
 from assistant.models.description import Kind, ModelDescription
 from assistant.models.progress import Progress, Stage
+from assistant.ui.task_options import style_name, task_title
 
 _MEGABYTE = 1_000_000
 _GIGABYTE = 1_000_000_000
@@ -91,3 +93,22 @@ def model_line(model: ModelDescription) -> str:
     if model.licence:
         parts.append(model.licence)
     return " · ".join(parts)
+
+
+def adapter_line(model: ModelDescription) -> str:
+    """Return one line on what an adapter does unasked, and its size."""
+    assert model.adapter is not None
+    parts = []
+    if model.adapter.default_for and model.adapter.ships:
+        tasks = ", ".join(task_text(key) for key in model.adapter.default_for)
+        parts.append(tr("Used for: {tasks}", tasks=tasks))
+    parts.append(tr("{size} on disk", size=size_text(model.size)))
+    return " · ".join(parts)
+
+
+def task_text(key: str) -> str:
+    """Return what the reader calls a task by its key: Ask, or Shorter for `rewrite.shorter`."""
+    task, _, form = key.partition(".")
+    if task == TaskName.REWRITE and form in tuple(RewriteStyle):
+        return style_name(RewriteStyle(form))
+    return task_title(TaskName(task)) if task in tuple(TaskName) else key

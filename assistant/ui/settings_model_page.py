@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFileDialog,
     QFrame,
@@ -30,13 +31,19 @@ from assistant.models import library
 from assistant.models.catalogue import CatalogueEntry
 from assistant.models.description import ModelDescription
 from assistant.models.progress import Progress
+from assistant.tasks import choices
 from assistant.ui import theme
+from assistant.ui.adapter_row import AdapterRow
 from assistant.ui.entry_line import EntryLine
 from assistant.ui.install_progress import InstallProgress
 from assistant.ui.model_installer import ModelInstaller
 from assistant.ui.model_rows import CatalogueRow, InstalledRow
 from assistant.ui.settings_page import SettingsPage, choice, choose, chosen, muted_label
 from assistant.ui.terms_dialog import accept_terms
+
+# Room in the list of a box for its frame and scroll bar.
+_POPUP_MARGIN = 24
+_PURPOSE_ROLES = (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole)
 
 
 class ModelPage(SettingsPage):
@@ -57,6 +64,9 @@ class ModelPage(SettingsPage):
         super().__init__(tr("Models"), parent)
         self._models = models
         self._kinds: dict[str, str] = {}
+        self._strengths: dict[str, float] = {}
+        # What was chosen by hand for one form of a task has no box here.
+        self._by_hand: dict[str, str] = {}
         self._installer = installer
         self._asked_for = ""
         self._build_notices()
@@ -72,10 +82,14 @@ class ModelPage(SettingsPage):
         """Show `settings` in the controls, without `changed`."""
         own = settings.model
         self._kinds = dict(own.kinds)
+        self._strengths = dict(own.strengths)
+        self._by_hand = {key: own.per_task[key] for key in own.per_task if "." in key}
+        self._skills.setChecked(own.use_skills)
         _choose_model(self._default, own.default)
         for task, box in self._per_task.items():
             _choose_model(box, own.per_task.get(task, ""))
         self._show_installed()
+        self._show_skills()
 
     def collected(self, settings: Settings) -> Settings:
         """Return `settings` with what the controls of this page say."""
@@ -83,8 +97,10 @@ class ModelPage(SettingsPage):
         model = replace(
             settings.model,
             default=chosen(self._default),
-            per_task={task: model for task, model in per_task.items() if model},
+            per_task=self._by_hand | {task: model for task, model in per_task.items() if model},
             kinds={model: kind for model, kind in self._kinds.items() if kind},
+            use_skills=self._skills.isChecked(),
+            strengths={model: by for model, by in self._strengths.items() if by != 1.0},
         )
         return replace(settings, model=model)
 
@@ -92,7 +108,12 @@ class ModelPage(SettingsPage):
         """Return `settings` with what this page shows as it was at the first start."""
         first = ModelSettings()
         model = replace(
-            settings.model, default=first.default, per_task=first.per_task, kinds=first.kinds
+            settings.model,
+            default=first.default,
+            per_task=first.per_task,
+            kinds=first.kinds,
+            use_skills=first.use_skills,
+            strengths=first.strengths,
         )
         return replace(settings, model=model)
 
@@ -132,6 +153,16 @@ class ModelPage(SettingsPage):
         group.add_row(
             tr("&Model"), self._default, tr("Writes, and does every task that has none of its own.")
         )
+        self._skills = QCheckBox(tr("Use the s&kills that come with Inkling"))
+        group.add_check(
+            self._skills,
+            tr(
+                "Small adapters to the model, each trained for one thing that the model alone does "
+                "badly. They work as fast as the model."
+            ),
+        )
+        self._default.activated.connect(self._show_skills)
+        self._skills.toggled.connect(self._show_skills)
         group = self.add_group(tr("A model of its own for a task"))
         labels = {
             TaskName.CONTINUE: tr("&Continue"),
@@ -214,9 +245,14 @@ class ModelPage(SettingsPage):
                 box.addItem(nothing, "")
             for model in self._models:
                 box.addItem(model.title, model.reference)
+                if model.adapter is not None:
+                    for role in _PURPOSE_ROLES:
+                        box.setItemData(box.count() - 1, model.adapter.summary, role)
+            box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + _POPUP_MARGIN)
             if current or nothing:
                 _choose_model(box, current)
         self._show_installed()
+        self._show_skills()
         there = {model.catalogue_name for model in self._models}
         for name, row in self._rows.items():
             row.set_installed(installed=name in there)
@@ -224,13 +260,38 @@ class ModelPage(SettingsPage):
     def _show_installed(self) -> None:
         self._installed.clear()
         for model in self._models:
-            row = InstalledRow(model, self._kinds.get(model.reference, ""))
-            row.kind_chosen.connect(self._on_kind_chosen)
-            row.remove_requested.connect(self._on_remove_requested)
-            self.watch(row.kind_box)
-            self._installed.add_content(row)
+            self._installed.add_content(
+                self._installed_row(model) if model.adapter is None else self._adapter_row(model)
+            )
         if not self._models:
             self._installed.add_content(muted_label(tr("No model yet. Get one below.")))
+
+    def _installed_row(self, model: ModelDescription) -> QWidget:
+        row = InstalledRow(model, self._kinds.get(model.reference, ""))
+        row.kind_chosen.connect(self._on_kind_chosen)
+        row.remove_requested.connect(self._on_remove_requested)
+        self.watch(row.kind_box)
+        return row
+
+    def _adapter_row(self, model: ModelDescription) -> QWidget:
+        strength = self._strengths.get(model.reference, 1.0)
+        below = any(base.adapter is None and base.path == model.path for base in self._models)
+        row = AdapterRow(model, strength, title="" if below else model.title)
+        row.strength_chosen.connect(self._on_strength_chosen)
+        row.remove_requested.connect(self._on_remove_requested)
+        self.watch(row.slider)
+        return row
+
+    @Slot()
+    def _show_skills(self) -> None:
+        """Say which model a task gets that has none of its own."""
+        titles = {model.reference: model.adapter.title for model in self._models if model.adapter}
+        own = replace(self.collected(Settings()).model, per_task={})
+        for task, box in self._per_task.items():
+            reference = choices.engine_spec(Settings(model=own), task).model
+            skill = titles.get(reference) if reference != own.default else None
+            text = tr("As above: {skill}", skill=skill) if skill else tr("As above")
+            box.setItemText(0, text)
 
     @Slot()
     def _show_busy(self) -> None:
@@ -308,6 +369,10 @@ class ModelPage(SettingsPage):
     def _on_kind_chosen(self, reference: str, kind: str) -> None:
         self._kinds[reference] = kind
         self.changed.emit()
+
+    @Slot(str, float)
+    def _on_strength_chosen(self, reference: str, strength: float) -> None:
+        self._strengths[reference] = strength
 
     @Slot(str)
     def _on_remove_requested(self, reference: str) -> None:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QSizePolicy,
+    QSlider,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -118,7 +119,7 @@ class SettingsPage(QScrollArea):
             control.activated.connect(self.changed)
         elif isinstance(control, QCheckBox):
             control.clicked.connect(self.changed)
-        elif isinstance(control, QSpinBox | QDoubleSpinBox):
+        elif isinstance(control, QSpinBox | QDoubleSpinBox | QSlider):
             control.valueChanged.connect(self.changed)
 
 

@@ -193,6 +193,9 @@ QSlider::groove:horizontal { background: $pressed; height: 4px; border-radius: 2
 QSlider::handle:horizontal {
     background: $accent; width: 16px; height: 16px; margin: -6px 0; border-radius: 8px;
 }
+QSlider::handle:horizontal:focus {
+    width: 12px; height: 12px; margin: -6px 0; border: 2px solid $ink; border-radius: 8px;
+}
 """)
 
 _VIEWS = Template("""
