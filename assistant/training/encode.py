@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -51,7 +52,7 @@ class Encoder:
         read = prompting.encode(prompt, self._tokenizer, self._model)
         if isinstance(prompt, PlainPrompt):
             whole = prompting.encode_plain(prompt.text + answer, self._tokenizer)
-            start = _common(read, whole)
+            start = common(read, whole)
         else:
             whole = read + self._tokenizer(answer, add_special_tokens=False)["input_ids"]
             start = len(read)
@@ -66,7 +67,7 @@ def _way(name: str) -> Asking:
     return ways_of_asking(TaskName(task)).named(section)
 
 
-def _common(one: list[int], other: list[int]) -> int:
+def common(one: Sequence[int], other: Sequence[int]) -> int:
     """Return how many tokens both begin with."""
     count = 0
     for left, right in zip(one, other, strict=False):

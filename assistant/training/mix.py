@@ -15,6 +15,10 @@ from assistant.training.recipe import Ingredient
 from assistant.training.split import Part
 
 
+# Tokens of one kind in a row: the questions on a few passages.
+_RUN = 4096
+
+
 def mixed(
     mix: tuple[Ingredient, ...],
     data: Path,
@@ -24,8 +28,9 @@ def mixed(
 ) -> Iterator[tuple[Example, Encoded]]:
     """Yield examples for ever; the same arguments give the same ones.
 
-    Next comes always the kind whose share of the tokens is furthest behind. Raises `TrainingError`
-    for a kind that nobody makes or that finds nothing in the data.
+    Next comes always the kind whose share of the tokens, before neighbours that begin alike are
+    packed together, is furthest behind, for as long as keeps such neighbours together. Raises
+    `TrainingError` for a kind that nobody makes or that finds nothing in the data.
     """
     streams = [
         _passes(_builder(kind), kind.examples, data, part, Random(f"{seed} {kind.examples}"))  # noqa: S311 - no secret
@@ -34,10 +39,12 @@ def mixed(
     given = [0] * len(mix)
     while True:
         next_one = min(range(len(mix)), key=lambda i: given[i] / mix[i].share)
-        example = next(streams[next_one])
-        encoded = encode(example)
-        given[next_one] += len(encoded.tokens)
-        yield example, encoded
+        enough = given[next_one] + _RUN
+        while given[next_one] < enough:
+            example = next(streams[next_one])
+            encoded = encode(example)
+            given[next_one] += len(encoded.tokens)
+            yield example, encoded
 
 
 def _builder(kind: Ingredient) -> Builder:

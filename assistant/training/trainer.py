@@ -59,7 +59,7 @@ class Trainer:
                 start = standing.steps * rows
                 blocks = self._train.rows(start, start + rows)
                 self._step(blocks, total, report, should_stop)
-            self._finish(should_stop)
+            self._save()
         except Cancelled:
             self._leave()
             return Ended.STOPPED
@@ -95,6 +95,7 @@ class Trainer:
         standing.steps += 1
         standing.tokens += blocks.tokens.numel()
         due = standing.tokens - standing.looked_at >= schedule.check_every
+        due = due or standing.tokens >= total
         held_out = self._look(should_stop) if due else None
         spent = time.monotonic() - began
         standing.seconds += spent
@@ -121,16 +122,6 @@ class Trainer:
             standing.worse += 1
             standing.rose = standing.worse >= self._recipe.schedule.patience
         return loss
-
-    def _finish(self, should_stop: ShouldStop) -> None:
-        standing = self._standing
-        if standing.looked_at < standing.tokens:
-            held_out = self._look(should_stop)
-            points = read(self._folder / CURVE)
-            last = points[-1]
-            self._curve.begin(last.tokens - 1)
-            self._curve.add(Point(last.tokens, last.seconds, last.rate, last.loss, held_out))
-        self._save()
 
     def _leave(self) -> None:
         """Save where the run stands; what it has learned can be used, too."""

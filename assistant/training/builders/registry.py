@@ -10,6 +10,7 @@ from assistant.training.builders.corrections import corrections
 from assistant.training.builders.gaps import gaps
 from assistant.training.builders.key_sentences import key_sentences
 from assistant.training.builders.pages import pages
+from assistant.training.builders.questions import questions
 from assistant.training.builders.refusals import refusals
 from assistant.training.builders.stories import stories
 from assistant.training.builders.summaries import summaries
@@ -22,6 +23,7 @@ BUILDERS: Mapping[str, Builder] = {
     "gaps": gaps,
     "key_sentences": key_sentences,
     "pages": pages,
+    "questions": questions,
     "refusals": refusals,
     "stories": stories,
     "summaries": summaries,

@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 
+from assistant.training.pack import Blocks
+
 NAME = "inkling_packed"
 
 # What autograd uses itself; torch gives it no public name.
@@ -36,21 +38,23 @@ class Tile:
 
 
 class Packing:
-    """Which tokens of a batch of blocks belong together.
+    """Which tokens of a batch of blocks a token looks back at.
 
-    `examples` numbers them, [blocks, tokens]; `window` is how far back a layer with a sliding
-    window looks.
+    Those of its own tree that stand in the stem or in its own branch, and no further back than a
+    layer's sliding window if it has one.
     """
 
-    def __init__(self, examples: torch.Tensor, dtype: torch.dtype) -> None:
-        self._examples = examples
+    def __init__(self, blocks: Blocks, device: torch.device, dtype: torch.dtype) -> None:
+        self._trees = blocks.trees.to(device)
+        self._branches = blocks.branches.to(device)
+        self._positions = blocks.positions.to(device)
         self._dtype = dtype
         self._tiles: dict[int | None, tuple[Tile, ...]] = {}
 
     def tiles(self, window: int | None) -> tuple[Tile, ...]:
         """Return the tiles for layers with that window, made at the first call."""
         if window not in self._tiles:
-            length = self._examples.shape[1]
+            length = self._trees.shape[1]
             starts = range(0, length, _TILE)
             self._tiles[window] = tuple(
                 self._tile(start, min(start + _TILE, length), window) for start in starts
@@ -58,15 +62,17 @@ class Packing:
         return self._tiles[window]
 
     def _tile(self, start: int, end: int, window: int | None) -> Tile:
-        examples = self._examples
-        queries = torch.arange(start, end, device=examples.device)[:, None]
-        keys = torch.arange(end, device=examples.device)[None, :]
-        seen = keys <= queries
+        device = self._trees.device
+        rows = torch.arange(start, end, device=device)[:, None]
+        seen = torch.arange(end, device=device)[None, :] <= rows
+        keys, queries = self._branches[:, None, :end], self._branches[:, start:end, None]
+        seen = seen & ((keys == 0) | (keys == queries))
+        seen &= self._trees[:, None, :end] == self._trees[:, start:end, None]
         if window is not None:
-            seen &= keys > queries - window
-        together = examples[:, start:end, None] == examples[:, None, :end]
-        mask = torch.zeros(together.shape, dtype=self._dtype, device=examples.device)
-        mask.masked_fill_(~(together & seen), -math.inf)
+            furthest = self._positions[:, start:end, None] - window
+            seen &= self._positions[:, None, :end] > furthest
+        mask = torch.zeros(seen.shape, dtype=self._dtype, device=device)
+        mask.masked_fill_(~seen, -math.inf)
         return Tile(start, end, mask[:, None, None])
 
 

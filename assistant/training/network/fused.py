@@ -47,7 +47,8 @@ class _RmsNorm(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, states: torch.Tensor, gain: torch.Tensor, epsilon: float) -> torch.Tensor:
-        norm = torch.linalg.vector_norm(states, dim=-1, keepdim=True, dtype=torch.float32)
+        exact = torch.promote_types(states.dtype, torch.float32)
+        norm = torch.linalg.vector_norm(states, dim=-1, keepdim=True, dtype=exact)
         inverse = torch.rsqrt(norm.square() / states.shape[-1] + epsilon)
         ctx.save_for_backward(states, gain, inverse)
         return (states * inverse).to(states.dtype).mul_(gain)
@@ -59,7 +60,7 @@ class _RmsNorm(torch.autograd.Function):
         width = states.shape[-1]
         flat = (-1, 1, width)
         along = torch.bmm(grad.reshape(flat), states.reshape(flat).transpose(1, 2))
-        along = along.view(inverse.shape).float() * inverse.square() / width
+        along = along.view(inverse.shape).to(inverse.dtype) * inverse.square() / width
         out = torch.addcmul(grad, states, along.to(states.dtype), value=-1)
         return out.mul_(inverse.to(states.dtype)), None, None
 

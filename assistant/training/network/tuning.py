@@ -94,7 +94,7 @@ class Tuning:
         """Return the sum over the learned tokens."""
         network, device = self._network, self._network.device
         tokens = blocks.tokens.to(device, torch.long)
-        packing = attention.Packing(blocks.examples.to(device), network.dtype)
+        packing = attention.Packing(blocks, device, network.dtype)
         # The graph begins here: every weight is frozen, and the adapters are not autograd's.
         embedded = network.get_input_embeddings()(tokens).requires_grad_()
         states = network.base_model(
