@@ -1,28 +1,32 @@
 """Fill a gap: write what stands between the text before the caret and the rest of its paragraph.
 
 For models that have learned it (Bavarian et al. 2022, “Efficient Training of Language Models to
-Fill in the Middle”): they read what follows first, and end by themselves where it goes on.
+Fill in the Middle”): they read what follows first, and end by themselves where it goes on. Of
+several tries the one stays after which the model expects most what follows, so nothing is shown
+before that is known.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.core.requests import Finish, Request
 from assistant.core.tasks import TaskName
+from assistant.engines.base import Scorer
 from assistant.models.description import Verdict
 from assistant.tasks import joining
-from assistant.tasks.joining import Join
+from assistant.tasks.joining import BLANKS, Join
 from assistant.tasks.prompts import ways_of_asking
-from assistant.tasks.writing import Stream, write
+from assistant.tasks.writing import Stream, none_of_it, write
 from assistant.text import sentences
 
 if TYPE_CHECKING:
-    from assistant.core.requests import Completion, Prompt
+    from assistant.core.requests import Completion, ShouldStop
     from assistant.core.tasks import Continue
+    from assistant.engines.base import Engine
     from assistant.models.description import Ability, ModelDescription
     from assistant.tasks.versions import Run
 
@@ -31,7 +35,7 @@ ABILITY = "gap"
 # How much is read, in characters: of what follows as in training, of what is before somewhat more.
 _BEFORE, _AFTER = 1200, 400
 _TOKENS_PER_WORD = 2
-# How often it is tried to put something there.
+# How many are written for one to stay.
 _TRIES = 4
 
 _GOES_ON_A_WORD = re.compile(r"['’]?\w")
@@ -53,11 +57,20 @@ def ability_for_gap(task: Continue, model: ModelDescription) -> Ability | None:
 
 def fill(task: Continue, run: Run) -> tuple[str, Completion]:
     """Return the words for the gap; none where the model puts none there in several tries."""
+    gap = _Gap(task, run.engine)
+    tries: list[_Try] = []
     for drawn in run.tries(_TRIES):
-        text, completion = _Gap(task, drawn).filled()
-        if text.strip() or completion.finish is Finish.CANCELLED:
+        tries.append(gap.tried(drawn))
+        if tries[-1].completion.finish is Finish.CANCELLED:
             break
-    return text, completion
+    last = tries[-1].completion
+    told = [one for one in tries if one.text.strip()]
+    if not told:
+        return "", last
+    stopped = last.finish is Finish.CANCELLED
+    chosen = told[0] if stopped else gap.best(told, run.desk.should_stop)
+    chosen.stream.close(chosen.text)
+    return chosen.text, last if stopped else chosen.completion
 
 
 def around(before: str, after: str, most_before: int, most_after: int) -> dict[str, str]:
@@ -74,64 +87,87 @@ def around(before: str, after: str, most_before: int, most_after: int) -> dict[s
 
 
 @dataclass(frozen=True, slots=True)
+class _Try:
+    """What was written for a gap once, as it joins both sides; not shown yet."""
+
+    text: str
+    completion: Completion
+    stream: Stream
+
+
+@dataclass(frozen=True, slots=True)
 class _Gap:
-    """One try at a gap, and what it is tried with."""
+    """The gap that `task` leaves, and the model that fills it."""
 
     task: Continue
-    run: Run
+    engine: Engine
 
-    def filled(self) -> tuple[str, Completion]:
-        """Return what joins both sides; asked again with the blank if the model closes no word."""
+    def tried(self, run: Run) -> _Try:
+        """Write for the gap once; asked again with the blank if the model closes no word."""
         join = Join.without_blanks(self.task.text)
-        completion, stream = self._attempt(join)
+        completion, stream = self._attempt(join, run)
         if join.fails(completion.text) and completion.finish is not Finish.CANCELLED:
             join = Join.with_blanks(self.task.text)
-            completion, stream = self._attempt(join)
-        if completion.finish is Finish.CANCELLED:
-            return self._certain(join)(completion.text), completion
-        written = _on_one_line(join.apply(completion.text))
-        text = self.run.guard.original(written)
-        if completion.finish is Finish.LENGTH or text != written:
+            completion, stream = self._attempt(join, run)
+        text = join.apply(completion.text).partition("\n")[0]
+        if completion.finish is Finish.LENGTH:
             text = _whole_sentences(text)
-        text = joining.before(text, self.task.after)
-        stream.close(text)
-        return text, completion
+        if completion.finish is Finish.CANCELLED or run.guard.copies(text):
+            text = ""
+        return _Try(joining.before(text, self.task.after), completion, stream)
 
-    def _attempt(self, join: Join) -> tuple[Completion, Stream]:
-        most = self.task.max_tokens or self.task.words * _TOKENS_PER_WORD
-        request = Request(self._prompt(join.prompt, most), most, self.run.sampling)
-        stream = Stream(self.run.desk.emit, self._certain(join), self.run.number)
+    def best(self, tries: Sequence[_Try], should_stop: ShouldStop) -> _Try:
+        """Return the one after which what follows is likeliest; the first where nobody can say."""
+        if len(tries) == 1 or not isinstance(self.engine, Scorer):
+            return tries[0]
+        start = self.task.text.rstrip(BLANKS)
+        around_it = self._surroundings(start)
+        before, after = around_it["before"], around_it["after"]
+        blanks = self.task.text[len(start) :]
+        middles = [blanks + one.text.rstrip() for one in tries]
+        closed = [
+            f"{middle}{_space_after(one.text) or _space_before(self.task.after)}{after}"
+            for middle, one in zip(middles, tries, strict=True)
+        ]
+        alone = self.engine.log_likelihood(before, middles, should_stop)
+        whole = self.engine.log_likelihood(before, closed, should_stop)
+        gains = [with_after - without for with_after, without in zip(whole, alone, strict=True)]
+        return tries[gains.index(max(gains))]
+
+    @property
+    def _most_tokens(self) -> int:
+        return self.task.max_tokens or self.task.words * _TOKENS_PER_WORD
+
+    def _attempt(self, join: Join, run: Run) -> tuple[Completion, Stream]:
+        way = ways_of_asking(TaskName.CONTINUE).named(ABILITY)
+        prompt = way.fill(self._surroundings(join.prompt))
+        request = Request(prompt, self._most_tokens, run.sampling)
+        stream = Stream(run.desk.emit, none_of_it, run.number)
 
         def is_enough(text: str) -> bool:
             ended = "\n" in text or joining.repeats(text, self.task.after)
-            return ended or join.fails(text) or self.run.guard.copies(text)
+            return ended or join.fails(text) or run.guard.copies(text)
 
-        return write(self.run.engine, request, stream, self.run.desk.should_stop, is_enough), stream
+        return write(run.engine, request, stream, run.desk.should_stop, is_enough), stream
 
-    def _certain(self, join: Join) -> Callable[[str], str]:
-        """Return the measure of what stays of an unfinished text."""
-
-        def certain(text: str) -> str:
-            written = self.run.guard.certain(_on_one_line(join.apply(text)))
-            return joining.certain_before(written, self.task.after)
-
-        return certain
-
-    def _prompt(self, before: str, new_tokens: int) -> Prompt:
-        """Return the prompt of as much around the gap as the model can read, the nearest of it."""
+    def _surroundings(self, before: str) -> dict[str, str]:
+        """Return as much of what is around the gap as the model can read, the nearest of it."""
         way = ways_of_asking(TaskName.CONTINUE).named(ABILITY)
-        room = self.run.engine.context_length - min(new_tokens, self.run.engine.context_length // 2)
+        room = self.engine.context_length - min(self._most_tokens, self.engine.context_length // 2)
         most_before, most_after = _BEFORE, _AFTER
-        prompt = way.fill(around(before, self.task.after, most_before, most_after))
-        while self.run.engine.count_tokens(prompt) > room and most_before > 1:
+        found = around(before, self.task.after, most_before, most_after)
+        while self.engine.count_tokens(way.fill(found)) > room and most_before > 1:
             most_before, most_after = most_before // 2, most_after // 2
-            prompt = way.fill(around(before, self.task.after, most_before, most_after))
-        return prompt
+            found = around(before, self.task.after, most_before, most_after)
+        return found
 
 
-def _on_one_line(written: str) -> str:
-    """Return the line that is written; a paragraph that a gap is in has no more."""
-    return written.partition("\n")[0]
+def _space_after(text: str) -> str:
+    return text[len(text.rstrip()) :]
+
+
+def _space_before(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
 
 
 def _whole_sentences(text: str) -> str:

@@ -62,7 +62,7 @@ def before(written: str, after: str) -> str:
 
     A mark at its end goes where `after` begins with one.
     """
-    kept = written[: _repetition(written, after.lstrip(), whole=True)].rstrip()
+    kept = written[: _repetition(written, after.lstrip())].rstrip()
     if not kept or not after or after[0].isspace():
         return kept
     if after[0] in _MARKS:
@@ -73,29 +73,20 @@ def before(written: str, after: str) -> str:
     return f"{kept} " if spaced else kept
 
 
-def certain_before(written: str, after: str) -> str:
-    """Return what of an unfinished `written` is in `before(...)` whatever is written next."""
-    kept = written[: _repetition(written, after.lstrip(), whole=False)]
-    return kept.rstrip().rstrip(_MARKS).rstrip()
-
-
 def repeats(written: str, after: str) -> bool:
     """Return whether `written` has gone on to say the first words of `after` itself."""
     return _first_words_in(written, after.lstrip()) is not None
 
 
-def _repetition(written: str, following: str, *, whole: bool) -> int:
-    """Return where `written` begins to say `following`, or its length where it does not.
-
-    Broken off inside a word of `following` it counts unless it must be `whole`.
-    """
+def _repetition(written: str, following: str) -> int:
+    """Return where `written` begins to say `following`, or its length where it does not."""
     place = _first_words_in(written, following)
     if place is not None:
         return place
     for match in _WORD_START.finditer(written):
         said = written[match.start() :].rstrip()
-        broken_off = said[-1].isalnum() and following[len(said) :][:1].isalnum()
-        if following.startswith(said) and not (whole and broken_off):
+        inside_a_word = said[-1].isalnum() and following[len(said) :][:1].isalnum()
+        if following.startswith(said) and not inside_a_word:
             return match.start()
     return len(written)
 

@@ -11,7 +11,7 @@ from assistant.core.requests import GREEDY, Finish, PlainPrompt, Request, Sampli
 from assistant.core.tasks import Continue
 from assistant.models.description import Ability, Kind, Verdict
 from assistant.tasks.filling import around
-from tests.tasks.desks import Rule, RuleEngine, TestDesk, always, model, text_of
+from tests.tasks.desks import Rule, RuleEngine, ScoringEngine, TestDesk, always, model, text_of
 
 BEFORE, AFTER = "The boat left at noon.", "It was dark when they came home."
 LEARNED: dict[str, Ability | Verdict] = {
@@ -103,7 +103,7 @@ def test_a_gap_that_is_left_empty_is_tried_again() -> None:
     """With another seed each time, and never for ever."""
 
     def rule(request: Request) -> str:
-        return {1: "", 1001: "\n\nHe ran.", 2001: " He slept."}[request.sampling.seed or 0]
+        return {1: "", 1001: "\n\nHe ran.", 2001: " He slept."}.get(request.sampling.seed or 0, "")
 
     used = desk(rule)
     outcome = used.run(Continue(BEFORE, after=f" {AFTER}", sampling=Sampling(seed=1)))
@@ -115,6 +115,30 @@ def test_a_gap_that_is_left_empty_is_tried_again() -> None:
     greedy = desk("")
     greedy.run(Continue(BEFORE, after=AFTER, sampling=GREEDY))
     assert len(greedy.engine.requests) == 1
+
+
+@pytest.mark.parametrize("before", [BEFORE, f"{BEFORE} "])
+@pytest.mark.parametrize("after", [AFTER, f" {AFTER}"])
+def test_of_several_tries_the_one_that_leads_to_what_follows_stays(before: str, after: str) -> None:
+    """What follows is likelier after it; how likely the middle is by itself counts for nothing."""
+    gains = {" They slept.": 1.0, " They rowed on.": 3.0, " They sang.": 2.0}
+    asked: list[str] = []
+
+    def likelihood(text: str) -> float:
+        asked.append(text)
+        middle = next(middle for middle in gains if text.startswith(middle))
+        return -40.0 * len(middle) + (gains[middle] if text.endswith(AFTER) else 0.0)
+
+    written = dict(zip((1, 1001, 2001, 3001), [*gains, ""], strict=True))
+    described = model(Kind.CHAT, 4096, **LEARNED)
+    engine = ScoringEngine(
+        described, lambda request: written[request.sampling.seed or 0], likelihood
+    )
+    used = TestDesk(engine)
+    outcome = used.run(Continue(before, after=after, sampling=Sampling(seed=1)))
+    assert outcome.text.strip() == "They rowed on."
+    assert used.streamed() == outcome.text
+    assert asked[3:] == [f"{middle} {AFTER}" for middle in gains]
 
 
 def test_a_model_that_closes_no_word_is_asked_again_with_the_blank() -> None:
@@ -143,12 +167,15 @@ def test_what_a_limit_broke_off_ends_with_a_sentence() -> None:
     assert used.engine.requests[0].max_new_tokens == 20
 
 
-def test_stopped_it_keeps_what_is_written() -> None:
-    """And before a word there is nothing to keep."""
-    used = desk(" They rowed all day long.", stop_after=4)
-    assert used.run(Continue(BEFORE, after=AFTER)).text == used.streamed() != ""
-    with pytest.raises(Cancelled):
-        desk(" They rowed.", stop_after=0).run(Continue(BEFORE, after=AFTER))
+def test_stopped_it_takes_what_is_whole() -> None:
+    """Nothing is shown before a try is over, so there is nothing else to keep."""
+    used = desk(" They rowed.", stop_after=6)
+    outcome = used.run(Continue(BEFORE, after=f" {AFTER}"))
+    assert outcome.text == used.streamed() == " They rowed."
+    assert outcome.completions[-1].finish is Finish.CANCELLED
+    for stop_after in (0, 2):
+        with pytest.raises(Cancelled):
+            desk(" They rowed.", stop_after=stop_after).run(Continue(BEFORE, after=AFTER))
 
 
 @pytest.mark.parametrize(
