@@ -14,7 +14,6 @@ from assistant.training.examples import Builder, Example
 from assistant.training.recipe import Ingredient
 from assistant.training.split import Part
 
-
 # Tokens of one kind in a row: the questions on a few passages.
 _RUN = 4096
 
