@@ -10,6 +10,7 @@ the editor left as they were). The rival is the grammar rules.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from assistant.bench.judging.passages import is_there
 from assistant.bench.judging.selection import Lowest, dealt
 from assistant.bench.judging.subject import Scores, averaged, each, percent
-from assistant.core.errors import ModelNotFound
+from assistant.core.errors import ModelNotFound, TaskNotPossible
 from assistant.core.requests import GREEDY, Request
 from assistant.core.tasks import Rewrite, RewriteStyle, TaskName
 from assistant.models.abilities import ability_for
@@ -60,13 +61,18 @@ def judge(bench: Bench) -> Scores:
 
 
 def _measure(item: Sentence, bench: Bench) -> Scores:
-    results = {"": _alone(item.text, bench), "both_": _both(item.text, bench)}
+    results = {"both_": _both(item.text, bench)}
+    # Not every model can be asked to mend a sentence.
+    with suppress(TaskNotPossible):
+        results[""] = _alone(item.text, bench)
     if grammar.available():
         results["harper_"] = _by_rules(item.text, bench)
     if item.text == item.right:
         return {f"{who}right_changed": percent(text != item.right) for who, text in results.items()}
     scores = {f"{who}mended": percent(text == item.right) for who, text in results.items()}
-    return {**scores, "untouched": percent(results[""] == item.text)}
+    if "" in results:
+        scores["untouched"] = percent(results[""] == item.text)
+    return scores
 
 
 def _both(text: str, bench: Bench) -> str:
@@ -116,10 +122,11 @@ def spoilt_sentences(bench: Bench) -> list[Sentence]:
     random = Random(_SEED)  # noqa: S311 - the same sentences for every model
     whole = bench.limit // 2
     # Not every sentence has a place for a mistake.
-    sources = [_of_prose(bench.prose.unseen(m, 4 * bench.limit)) for m in bench.prose.manners()]
+    most = 4 * bench.limit
+    sources = [_of_prose(bench.prose.unseen(name, most), most) for name in bench.prose.manners()]
     sources.append(_everyday(bench))
     # No order by source: where the run is stopped, what is done is of all kinds.
-    clean = dealt([source for source in sources if source], 4 * bench.limit)
+    clean = dealt([source for source in sources if source], most)
     right = [Sentence(text, text) for text in clean[:whole]]
     spoilt: list[Sentence] = []
     for text in clean[whole:]:
@@ -131,9 +138,9 @@ def spoilt_sentences(bench: Bench) -> list[Sentence]:
     return items
 
 
-def _of_prose(passages: list[Passage]) -> list[str]:
-    """Return the clean sentences of passages, one of each passage in turn."""
-    return list(dict.fromkeys(dealt([list(_clean(p.text)) for p in passages], len(passages))))
+def _of_prose(passages: list[Passage], most: int) -> list[str]:
+    """Return clean sentences of passages, one of each passage in turn."""
+    return list(dict.fromkeys(dealt([list(_clean(p.text)) for p in passages], most)))
 
 
 def _clean(text: str) -> Iterator[str]:
