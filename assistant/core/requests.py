@@ -54,7 +54,8 @@ class Sampling:
     """How the next token is drawn; the names are those of `transformers.GenerationConfig`.
 
     Temperature 0 is greedy. 0 switches `top_k`, `min_p` and `no_repeat_ngram_size` off,
-    1 switches `top_p` and `repetition_penalty` off. Without a seed every run differs.
+    1 switches `top_p` and `repetition_penalty` off. The model may not end the text before
+    `min_new_tokens`. Without a seed every run differs.
     """
 
     temperature: float = 0.6
@@ -64,6 +65,7 @@ class Sampling:
     repetition_penalty: float = 1.1
     no_repeat_ngram_size: int = 0
     seed: int | None = None
+    min_new_tokens: int = 0
 
     @property
     def greedy(self) -> bool:

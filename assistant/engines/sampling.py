@@ -72,25 +72,29 @@ def processors(
         chain.append(hf.RepetitionPenaltyLogitsProcessor(float(sampling.repetition_penalty)))
     if sampling.no_repeat_ngram_size > 0:
         chain.append(hf.NoRepeatNGramLogitsProcessor(sampling.no_repeat_ngram_size))
-    _add_bans(chain, config, ends, prompt_length, device)
+    fewest = max(config.min_new_tokens or 0, sampling.min_new_tokens)
+    _add_bans(chain, config, ends, prompt_length, fewest, device)
     if not sampling.greedy:
         _add_warpers(chain, sampling)
     return chain
 
 
 def _add_bans(
-    chain: list[Any], config: Any, ends: Collection[int], prompt_length: int, device: str
+    chain: list[Any],
+    config: Any,
+    ends: Collection[int],
+    prompt_length: int,
+    fewest: int,
+    device: str,
 ) -> None:
-    """Add what the model's generation configuration forbids, and where."""
+    """Add what the model's generation configuration forbids, and an end before `fewest` tokens."""
     import transformers as hf
 
     if config.bad_words_ids is not None:
         chain.append(hf.NoBadWordsLogitsProcessor(config.bad_words_ids, sorted(ends)))
-    if config.min_new_tokens and ends:
+    if fewest and ends:
         chain.append(
-            hf.MinNewTokensLengthLogitsProcessor(
-                prompt_length, config.min_new_tokens, sorted(ends), device=device
-            )
+            hf.MinNewTokensLengthLogitsProcessor(prompt_length, fewest, sorted(ends), device=device)
         )
     if config.suppress_tokens:
         chain.append(Banned(config.suppress_tokens, device))

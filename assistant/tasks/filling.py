@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assistant.core.requests import Finish, Request
@@ -141,7 +141,9 @@ class _Gap:
     def _attempt(self, join: Join, run: Run) -> tuple[Completion, Stream]:
         way = ways_of_asking(TaskName.CONTINUE).named(ABILITY)
         prompt = way.fill(self._surroundings(join.prompt))
-        request = Request(prompt, self._most_tokens, run.sampling)
+        # Where a sentence is whole before the gap, a model may take it for filled.
+        sampling = replace(run.sampling, min_new_tokens=1)
+        request = Request(prompt, self._most_tokens, sampling)
         stream = Stream(run.desk.emit, none_of_it, run.number)
 
         def is_enough(text: str) -> bool:

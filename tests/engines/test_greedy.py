@@ -120,6 +120,33 @@ def test_drawn_text_equals_generate_with_the_same_seed(
         assert list(completion.ids) == expected
 
 
+def test_a_text_that_may_not_end_yet_goes_on_as_with_generate(
+    causal: Callable[[str], CausalEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token that it would have ended with is not taken before the fewest are written."""
+    engine = causal("llama")
+    end = _ids(engine, "Once upon a time", 1, do_sample=False)[0]
+    monkeypatch.setattr(engine, "_loaded", replace(engine._ready(), ends=frozenset({end})))
+    written = {}
+    for fewest in (0, 1, 3):
+        sampling = replace(GREEDY, min_new_tokens=fewest)
+        request = Request(PlainPrompt("Once upon a time"), 12, sampling)
+        written[fewest] = list(engine.generate(request, lambda _: None, lambda: False).ids)
+    assert len(written[0]) <= 1
+    for fewest in (1, 3):
+        assert written[fewest][0] != end
+        expected = _ids(
+            engine,
+            "Once upon a time",
+            12,
+            do_sample=False,
+            min_new_tokens=fewest,
+            eos_token_id=end,
+        )
+        assert written[fewest] == expected
+        assert len(expected) > fewest
+
+
 def _fields(sampling: Sampling) -> dict[str, object]:
     names = [name for name in Sampling.__slots__ if name != "seed"]
     return {name: getattr(sampling, name) for name in names}
