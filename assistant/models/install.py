@@ -5,6 +5,7 @@ from __future__ import annotations
 from assistant.core.errors import ModelError
 from assistant.core.requests import ShouldStop
 from assistant.models import library
+from assistant.models.adapters import shipped_folder
 from assistant.models.catalogue import load_catalogue
 from assistant.models.description import ModelDescription
 from assistant.models.progress import Progress, Report, Stage
@@ -29,6 +30,9 @@ def install(
         except ModelError:
             # Damaged: it is fetched again, in place of what is there.
             reference = _as_known(reference)
+    elif shipped_folder(reference) is not None:
+        # It is here already, and says what to get where its base is not.
+        return library.resolve(reference)
     source = source_for(reference)
     if source is None:
         raise library.unknown(reference)

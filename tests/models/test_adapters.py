@@ -234,6 +234,10 @@ def test_without_its_base_it_waits_and_names_the_command() -> None:
     assert (waiting.reference, waiting.base) == ("reader", "smollm2")
     with pytest.raises(errors.ModelNotFound, match="inkling models get smollm2"):
         library.resolve("reader")
+    with pytest.raises(errors.ModelNotFound, match="inkling models get smollm2"):
+        install("reader", _ignore, _never)
+    _smollm2()
+    assert install("reader", _ignore, _never).adapter is not None
 
 
 @pytest.mark.usefixtures("shelf")
