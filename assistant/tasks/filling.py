@@ -38,6 +38,8 @@ _TOKENS_PER_WORD = 2
 # How many are written for one to stay.
 _TRIES = 4
 
+# Where somebody speaks next, a model begins a new line.
+_NEW_LINE = re.compile(r"^[ \t]*\n\s*")
 _GOES_ON_A_WORD = re.compile(r"['’]?\w")
 
 
@@ -109,7 +111,7 @@ class _Gap:
         if join.fails(completion.text) and completion.finish is not Finish.CANCELLED:
             join = Join.with_blanks(self.task.text)
             completion, stream = self._attempt(join, run)
-        text = join.apply(completion.text).partition("\n")[0]
+        text = join.apply(_on_one_line(completion.text))
         if completion.finish is Finish.LENGTH:
             text = _whole_sentences(text)
         if completion.finish is Finish.CANCELLED or run.guard.copies(text):
@@ -147,7 +149,7 @@ class _Gap:
         stream = Stream(run.desk.emit, none_of_it, run.number)
 
         def is_enough(text: str) -> bool:
-            ended = "\n" in text or joining.repeats(text, self.task.after)
+            ended = "\n" in text.lstrip() or joining.repeats(text, self.task.after)
             return ended or join.fails(text) or run.guard.copies(text)
 
         return write(run.engine, request, stream, run.desk.should_stop, is_enough), stream
@@ -162,6 +164,11 @@ class _Gap:
             most_before, most_after = most_before // 2, most_after // 2
             found = around(before, self.task.after, most_before, most_after)
         return found
+
+
+def _on_one_line(written: str) -> str:
+    """Return the first line that is written, at the end of the one that the gap is in."""
+    return _NEW_LINE.sub(" ", written).partition("\n")[0]
 
 
 def _space_after(text: str) -> str:

@@ -49,7 +49,9 @@ def test_what_follows_is_read_first_and_the_middle_goes_on_behind_the_caret() ->
     ("before", "after"),
     [(BEFORE, AFTER), (BEFORE, f" {AFTER}"), (f"{BEFORE} ", AFTER), (f"{BEFORE} ", f" {AFTER}")],
 )
-@pytest.mark.parametrize("written", [" They rowed.", " They rowed. ", " They rowed.\n\nThen"])
+@pytest.mark.parametrize(
+    "written", [" They rowed.", " They rowed. ", " They rowed.\n\nThen", " \n\nThey rowed.\nThen"]
+)
 def test_there_is_one_space_on_either_side(before: str, after: str, written: str) -> None:
     """Whatever blanks stand at the caret and whatever blanks the model writes."""
     assert filled(written, before, after) == f"{BEFORE} They rowed. {AFTER}"
@@ -103,7 +105,7 @@ def test_a_gap_that_is_left_empty_is_tried_again() -> None:
     """With another seed each time, and never for ever."""
 
     def rule(request: Request) -> str:
-        return {1: "", 1001: "\n\nHe ran.", 2001: " He slept."}.get(request.sampling.seed or 0, "")
+        return {1: "", 1001: "\n\n", 2001: " He slept."}.get(request.sampling.seed or 0, "")
 
     used = desk(rule)
     outcome = used.run(Continue(BEFORE, after=f" {AFTER}", sampling=Sampling(seed=1)))
