@@ -1,4 +1,4 @@
-"""The core without a window: `inkling continue|summarize|translate|ask|rewrite|models`.
+"""The core without a window: `inkling continue|summarize|translate|ask|rewrite|models|learn|…`.
 
 A composition root. Text comes from the argument, a file or standard input; the result streams to
 standard output, progress goes to standard error. Exit codes: 0 done, 1 could not be done,
@@ -16,8 +16,11 @@ from collections.abc import Sequence
 
 from assistant import __version__
 from assistant.cli.exits import Exit
+from assistant.cli.judge import add_judge_command
+from assistant.cli.learn import add_learn_command
 from assistant.cli.models import add_models_command
 from assistant.cli.tasks import add_task_commands
+from assistant.cli.train import add_train_command
 from assistant.config import languages
 from assistant.config.paths import config_folder
 from assistant.config.store import SettingsStore
@@ -25,7 +28,7 @@ from assistant.core.errors import Cancelled, InklingError, UsageError
 from assistant.core.i18n import tr
 from assistant.core.tasks import TaskName
 
-_COMMANDS = (*TaskName, "models")
+_COMMANDS = (*TaskName, "models", "learn", "train", "judge")
 
 
 def wants_window(arguments: Sequence[str]) -> bool:
@@ -89,4 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_task_commands(commands)
     add_models_command(commands)
+    add_learn_command(commands)
+    add_train_command(commands)
+    add_judge_command(commands)
     return parser

@@ -54,7 +54,7 @@ class Guard:
         if not self.kept_back:
             return ""
         return trn(
-            "One version repeated your own pages word for word; it was ended before that.",
+            "{n} version repeated your own pages word for word; it was ended before that.",
             "{n} versions repeated your own pages word for word; they were ended before that.",
             self.kept_back,
         )
