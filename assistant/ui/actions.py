@@ -31,8 +31,8 @@ class Actions(QObject):
         self._build_write_actions()
         self._build_view_actions()
 
-    def build_menus(self, recent: QMenu) -> None:
-        """Fill the window's menu bar; `recent` is the submenu of recent files."""
+    def build_menus(self, recent: QMenu, voices: QMenu) -> None:
+        """Fill the window's menu bar; `recent` and `voices` are submenus of files and voices."""
         bar = self._window.menuBar()
         file = bar.addMenu(tr("&File"))
         file.addActions([self.new, self.open])
@@ -49,6 +49,7 @@ class Actions(QObject):
         edit.addActions([self.find, self.find_next, self.find_previous, self.replace])
         write = bar.addMenu(tr("&Write"))
         write.addActions([self.continue_, self.another])
+        write.addMenu(voices)
         write.addSeparator()
         self.add_task_actions(write)
         write.addSeparator()
@@ -116,6 +117,7 @@ class Actions(QObject):
         self.rewrite_styles = {
             style: self._action(style_name(style), None) for style in RewriteStyle
         }
+        self.learn_voice = self._action(tr("&Learn my voice…"), None, "voice")
         self.stop = self._action(tr("St&op"), "Esc", "stop")
 
     def _build_view_actions(self) -> None:

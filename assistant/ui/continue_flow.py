@@ -153,11 +153,12 @@ class ContinueFlow(QObject):
     def _on_job_finished(self, job_id: int, outcome: Outcome) -> None:
         if job_id != self._job_id:
             return
+        if outcome.note:
+            self.said.emit(outcome.note)
         if self._streaming:
             self._end_streaming(outcome.text)
             if not outcome.text:
                 self._job_id = None
-                self.said.emit(tr("The model had nothing to add here."))
                 return
             self._versions = [outcome.text]
         elif outcome.text and outcome.text not in self._versions:

@@ -46,6 +46,8 @@ from assistant.ui.model_installer import ModelInstaller
 from assistant.ui.preferences import Preferences
 from assistant.ui.status_line import StatusLine
 from assistant.ui.version_bar import VersionBar
+from assistant.ui.voice_flow import VoiceFlow
+from assistant.ui.voice_menu import VoiceMenu
 from assistant.ui.welcome import WelcomePage
 from assistant.ui.word_count import WordCount
 from assistant.worker.queue import JobQueue
@@ -70,7 +72,8 @@ class MainWindow(QMainWindow):
         self._build_parts()
         self._actions = Actions(self)
         self._recent = QMenu(tr("Open &recent"), self)
-        self._actions.build_menus(self._recent)
+        self._voices = VoiceMenu(self._voice, self._actions.learn_voice, self)
+        self._actions.build_menus(self._recent, self._voices)
         self._toolbar = self._actions.build_toolbar()
         self._lay_out()
         self._connect_actions()
@@ -102,8 +105,9 @@ class MainWindow(QMainWindow):
         self._queue.submit(LoadModel(), self._choice.engine_for(TaskName.CONTINUE))
 
     def offer_recovery(self) -> None:
-        """Offer what was not saved when the program ended last."""
+        """Offer what was not saved or not learned to its end when the program ended last."""
         self._session.offer_recovery()
+        self._voice.offer_unfinished()
 
     # How it is made
 
@@ -122,6 +126,9 @@ class MainWindow(QMainWindow):
         self._grammar = GrammarMarks(self._editor, self._ignored_words)
         self._continue = ContinueFlow(
             self._editor, self._versions, self._queue, self._choice.for_continue, self
+        )
+        self._voice = VoiceFlow(
+            self._choice, self._preferences, self._queue, lambda: self._session.path, self
         )
         self._assistant = AssistantFlow(self._editor, self._panel, self._queue, self._choice, self)
 
@@ -176,6 +183,7 @@ class MainWindow(QMainWindow):
             (actions.translate, self._on_translate),
             (actions.ask, self._on_ask),
             (actions.rewrite, self._on_rewrite),
+            (actions.learn_voice, self._voice.show_dialog),
             (actions.stop, self._queue.cancel_all),
             (actions.panel, self._on_panel_toggled),
             (actions.full_screen, self._on_full_screen_toggled),
@@ -198,6 +206,8 @@ class MainWindow(QMainWindow):
         self._session.disk_changed.connect(self._on_disk_changed)
         self._continue.failed.connect(self._on_continue_failed)
         self._continue.said.connect(self._status.say)
+        self._voice.said.connect(self._on_voice_said)
+        self._voice.failed.connect(self._messages.show_problem)
         self._assistant.shown.connect(self._on_panel_shown)
         self._assistant.closed.connect(self._on_panel_closed)
         self._assistant.said.connect(self._status.say)
@@ -291,6 +301,10 @@ class MainWindow(QMainWindow):
     def _on_continue_failed(self, sentence: str) -> None:
         self._messages.show_problem(sentence, label=tr("Choose a model"), key="models")
 
+    @Slot(str, str, str)
+    def _on_voice_said(self, sentence: str, label: str, key: str) -> None:
+        self._messages.show_news(sentence, label=label, key=key)
+
     @Slot(str)
     def _on_disk_changed(self, sentence: str) -> None:
         self._messages.show_news(sentence, label=tr("Read it anew"), key="reload")
@@ -301,6 +315,8 @@ class MainWindow(QMainWindow):
             self._preferences.show_dialog()
         elif key == "reload":
             self._session.reload()
+        else:
+            self._voice.act(key)
 
     @Slot()
     def _on_summarize(self) -> None:
@@ -410,6 +426,10 @@ class MainWindow(QMainWindow):
         self._geometry.setValue("zoom", self._editor.zoom)
         self._grammar.shutdown()
         self._installer.close()
+        if self._voice.learner.busy:
+            # What is being learned is kept first, which takes a moment that nobody need see.
+            self.hide()
+        self._voice.shutdown()
         event.accept()
 
 
