@@ -27,6 +27,7 @@ from assistant.training.pages import Page
 from assistant.training.progress import Ended, Progress
 from assistant.training.recipe import AdapterShape, Ingredient, Recipe, Schedule
 from assistant.training.split import Part
+from assistant.training.trainer import CURVE
 from assistant.training.voice_card import publish
 from assistant.training.voice_messages import (
     Checking,
@@ -274,6 +275,6 @@ def _language_note(made: Sequence[Page], model: ModelDescription) -> str:
 
 def _held_out_losses(voice: VoiceRun) -> tuple[float | None, float | None]:
     """Return the loss on the pages held out at the first look and at the best one."""
-    points = curve.read(voice.trainer / "curve.csv")
+    points = curve.read(voice.trainer / CURVE)
     losses = [point.held_out for point in points if point.held_out is not None]
     return (losses[0], min(losses)) if losses else (None, None)

@@ -20,7 +20,8 @@ from assistant.core.tasks import TaskName
 from assistant.models import library
 from assistant.models.description import ModelDescription
 from assistant.models.naming import free_name
-from assistant.training import voice_run
+from assistant.training import curve, voice_run
+from assistant.training.trainer import CURVE
 from assistant.training.voice_messages import Learned, Paused
 from assistant.ui.learning_conditions import LearningConditions
 from assistant.ui.model_choice import ModelChoice
@@ -73,6 +74,7 @@ class VoiceFlow(QObject):
         preferences.changed.connect(self._on_settings_changed)
         self.learner.started.connect(self._on_started)
         self.learner.said.connect(self._on_said)
+        self.learner.noted.connect(self._on_noted)
         self.learner.learned.connect(self._on_learned)
         self.learner.paused.connect(self._on_paused)
         self.learner.failed.connect(self._on_failed)
@@ -149,7 +151,9 @@ class VoiceFlow(QObject):
             return
         unfinished = voice_run.unfinished()
         if unfinished:
-            dialog.progress.show_paused(unfinished[0].plan.name, unfinished[0].fraction)
+            name = unfinished[0].plan.name
+            dialog.progress.show_curve(_measured(name))
+            dialog.progress.show_paused(name, unfinished[0].fraction)
             dialog.show_progress()
             return
         dialog.show_setup()
@@ -223,10 +227,15 @@ class VoiceFlow(QObject):
         self._stop = None
         self._conditions.watch()
         if self._dialog is not None:
-            fraction = next((r.fraction for r in voice_run.unfinished() if r.plan.name == name), 0)
             self._dialog.say("")
-            self._dialog.progress.begin(name, fraction)
+            self._dialog.progress.show_curve(_measured(name))
+            self._dialog.progress.begin(name)
             self._dialog.show_progress()
+
+    @Slot(str)
+    def _on_noted(self, sentence: str) -> None:
+        if self._dialog is not None:
+            self._dialog.say(sentence, problem=True)
 
     @Slot(object)
     def _on_said(self, message: object) -> None:
@@ -343,6 +352,15 @@ class VoiceFlow(QObject):
         except InklingError as error:
             self._say(str(error), problem=True)
         self._show_state()
+
+
+def _measured(name: str) -> list[tuple[float, float, float | None]]:
+    """Return what was measured of an unfinished voice: share of the run, loss, held-out loss."""
+    run = next((run for run in voice_run.unfinished() if run.plan.name == name), None)
+    if run is None:
+        return []
+    points = curve.read(run.trainer / CURVE)
+    return [(point.tokens / run.plan.tokens, point.loss, point.held_out) for point in points]
 
 
 def _with_voice(settings: Settings, reference: str, former: ModelDescription | None) -> Settings:

@@ -30,11 +30,13 @@ class VoiceLearner(QObject):
 
     Attributes: `name`, the voice that is being learned; `held`, whether it waits in its place.
     Signals: `started(name)`, `said(Message)` for what it says on its way, then exactly one of
-    `learned(Learned)`, `paused(Paused)` and `failed(sentence)`; `held_changed(bool)`.
+    `learned(Learned)`, `paused(Paused)` and `failed(sentence)`; besides `noted(sentence)` for what
+    should be known before, and `held_changed(bool)`.
     """
 
     started = Signal(str)
     said = Signal(object)
+    noted = Signal(str)
     learned = Signal(object)
     paused = Signal(object)
     failed = Signal(str)
@@ -120,6 +122,9 @@ class VoiceLearner(QObject):
     def _on_said(self, table: Mapping[str, Any]) -> None:
         if isinstance(table.get("error"), str):
             self._error = table["error"]
+            return
+        if isinstance(table.get("note"), str):
+            self.noted.emit(table["note"])
             return
         message = from_table(table)
         if isinstance(message, Learned | Paused):

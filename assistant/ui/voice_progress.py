@@ -5,6 +5,8 @@ Shows what it is told and says what was clicked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -46,11 +48,15 @@ class VoiceProgress(QWidget):
         self._stop.clicked.connect(self.stop_requested)
         self._lay_out()
 
-    def begin(self, name: str, fraction: float) -> None:
-        """Show that learning has begun, at the share `fraction` of the run."""
+    def show_curve(self, points: Iterable[tuple[float, float, float | None]]) -> None:
+        """Show what was measured in former sittings: share of the run, loss, held-out loss."""
+        self._plot.clear()
+        for point in points:
+            self._plot.add(*point)
+
+    def begin(self, name: str) -> None:
+        """Show that learning has begun, or goes on."""
         self._title.setText(tr("Learning “{name}”", name=name))
-        if fraction == 0:
-            self._plot.clear()
         self._line.setText(tr("Starting"))
         self._show_running(running=True)
         # A bar without a range moves to and fro: at work, for how long nobody knows.

@@ -161,6 +161,10 @@ def test_a_voice_is_learned_paused_gone_on_with_after_a_restart_and_used(
     (run,) = voice_run.unfinished()
     assert run.state.tokens >= paused.state.tokens
     second = open_window()
+    second._voice.show_dialog()
+    assert second._voice._dialog is not None
+    assert len(second._voice._dialog.progress._plot.held_out) > 0
+    second._voice._dialog.close()
     second.offer_recovery()
     assert "Learning “Anna” was paused at" in second._messages.sentence
     with qtbot.waitSignal(second._voice.learner.learned, timeout=MINUTE) as learned:
