@@ -1,14 +1,17 @@
 """A sentence taken out of a paragraph, and whether it is likelier there than three others.
 
-Scores: `right` (asked as a teller is, what follows first: Bavarian et al. 2022), `right_plain`
-(what stands before, the sentence and what follows read in their order), `rival_right` (the sentence
-that has most words in common with what stands around the gap). One of four is right by chance.
+Scores: `right` (asked as a teller is, what follows first: Bavarian et al. 2022), `right_by_lift`
+(by how much likelier each becomes by what stands around the gap), `right_plain` (what stands
+before, the sentence and what follows read in their order), `rival_right` (the sentence that has
+most words in common with what stands around the gap). The others are as long; one of four is right
+by chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from assistant.bench.judging.subject import Scores, averaged, each, percent
@@ -27,9 +30,10 @@ if TYPE_CHECKING:
 
 NAME = "gap"
 
-_FEWEST_SENTENCES = 3
 _SHORTEST, _LONGEST = 30, 320
 _OTHERS = 3
+# So many passages give sentences enough of every length.
+_PASSAGES = 400
 # How much is read, in characters.
 _BEFORE, _AFTER = 600, 300
 
@@ -51,12 +55,13 @@ def judge(bench: Bench) -> Scores:
         raise TaskNotPossible(
             tr("{model} cannot say how likely a text is.", model=engine.model.title)
         )
-    passages = bench.prose.unseen(bench.prose.manners()[0], 2 * bench.limit)
+    passages = bench.prose.unseen(bench.prose.manners()[0], max(_PASSAGES, 2 * bench.limit))
+    elsewhere = _Elsewhere(passages)
     gaps = [gap for passage in passages if (gap := _gap(passage)) is not None]
     items = [
         (gap, others)
         for gap in gaps[: bench.limit]
-        if len(others := _from_elsewhere(gap, gaps)) == _OTHERS
+        if len(others := elsewhere.like(gap)) == _OTHERS
     ]
 
     def measure(item: tuple[_Gap, Sequence[str]]) -> Scores:
@@ -72,11 +77,15 @@ def judge(bench: Bench) -> Scores:
         filled = engine.log_likelihood(prompt.text, spaced, bench.should_stop)
         whole = [f"{middle} {gap.after}" for middle in spaced]
         read = engine.log_likelihood(gap.before, whole, bench.should_stop)
+        alone = engine.log_likelihood("\n", middles, bench.should_stop)
         around = set(content_words(f"{gap.before} {gap.after}", "en"))
         shared = [len(around & set(content_words(middle, "en"))) for middle in middles]
         return {
             "right": percent(_is_first(filled)),
             "right_plain": percent(_is_first(read)),
+            "right_by_lift": percent(
+                _is_first([a - b for a, b in zip(filled, alone, strict=True)])
+            ),
             "rival_right": percent(_is_first(shared)),
         }
 
@@ -91,16 +100,7 @@ def _gap(passage: Passage) -> _Gap | None:
     """Return the sentence of a passage that has most of it before and enough behind, taken out."""
     text = passage.text
     middle = len(text) * 2 // 3
-    found = []
-    for paragraph in sentences.paragraphs(text):
-        inside = sentences.split(text[paragraph.start : paragraph.end], "en")
-        if len(inside) < _FEWEST_SENTENCES:
-            continue
-        found += [
-            (paragraph.start + one.start, paragraph.start + one.end)
-            for one in inside[1:-1]
-            if _SHORTEST <= one.end - one.start <= _LONGEST
-        ]
+    found = _inner_sentences(text)
     if not found:
         return None
     start, end = min(found, key=lambda place: abs(place[0] - middle))
@@ -108,11 +108,36 @@ def _gap(passage: Passage) -> _Gap | None:
     return _Gap(_last(before, _BEFORE), text[start:end], _first(after, _AFTER), passage.group)
 
 
-def _from_elsewhere(gap: _Gap, gaps: Sequence[_Gap]) -> list[str]:
-    """Return the middles of other works that are most nearly as long."""
-    others = (other for other in gaps if other.group != gap.group)
-    near = sorted(others, key=lambda other: abs(len(other.middle) - len(gap.middle)))
-    return [other.middle for other in near[:_OTHERS]]
+def _inner_sentences(text: str) -> list[tuple[int, int]]:
+    """Return where sentences stand that have others of their paragraph on both sides."""
+    found = []
+    for paragraph in sentences.paragraphs(text):
+        inside = sentences.split(text[paragraph.start : paragraph.end], "en")
+        found += [
+            (paragraph.start + one.start, paragraph.start + one.end)
+            for one in inside[1:-1]
+            if _SHORTEST <= one.end - one.start <= _LONGEST
+        ]
+    return found
+
+
+class _Elsewhere:
+    """The sentences of many works by their length: the shorter of two would be the likelier."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._by_length: dict[int, list[tuple[str, str]]] = {}
+        for passage in passages:
+            for start, end in _inner_sentences(passage.text):
+                sentence = passage.text[start:end]
+                self._by_length.setdefault(end - start, []).append((passage.group, sentence))
+
+    def like(self, gap: _Gap) -> list[str]:
+        """Return sentences of other works that are as long as the middle, or nearly."""
+        size = len(gap.middle)
+        lengths = sorted(self._by_length, key=lambda length: (abs(length - size), length))
+        near = (one for length in lengths for one in self._by_length[length])
+        fitting = (text for group, text in near if group != gap.group and text != gap.middle)
+        return list(islice(dict.fromkeys(fitting), _OTHERS))
 
 
 def _last(text: str, size: int) -> str:

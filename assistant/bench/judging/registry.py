@@ -143,7 +143,10 @@ def _gap() -> tuple[Line, ...]:
         (tr("words in common"), "rival_right"),
         (tr("read in its order"), "right_plain"),
     )
-    return (Line("right", tr("true middle likelier than three others, %"), rivals),)
+    return (
+        Line("right", tr("true middle likelier than three others, %"), rivals),
+        Line("right_by_lift", tr("made likelier by its surroundings than three others, %")),
+    )
 
 
 def _efficiency() -> tuple[Line, ...]:
