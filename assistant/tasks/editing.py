@@ -32,6 +32,7 @@ _MOST_CHANGED_CHARACTERS = 10
 _MOST_WORDS_MORE_OR_LESS = 3
 # How much of a misspelt word is left in the right one.
 _ALIKE = 0.5
+_MOST_LETTERS_MORE_OR_LESS = 3
 
 # Forms that look nothing like what is written for them: goed, gooder, badder.
 _UNLIKE = frozenset(("went", "gone", "better", "best", "well", "worse", "worst", "fewer", "won"))
@@ -111,6 +112,8 @@ def _has_like(word: str, others: Iterable[str]) -> bool:
 def _likeness(one: str, other: str) -> float:
     if one[:1] == other[:1]:
         return 1.0
+    if abs(len(one) - len(other)) > _MOST_LETTERS_MORE_OR_LESS:
+        return 0.0
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 

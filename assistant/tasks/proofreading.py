@@ -1,50 +1,35 @@
 """Proofread: what is wrong in a text, as changes one by one, each with its reason.
 
-Grammar rules (Harper) find what rules can find, in English. A model that is good enough chooses
-among what the rules suggest, leaves out what makes a sentence less likely, and then mends the rest:
-by a vote of all ways of asking it, or, where it has learned to, by its one answer (`editing`).
+Grammar rules (Harper) find what rules can find, in English. A model that is good enough weighs what
+they find and mends the rest (`correcting`).
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from assistant.core.errors import Cancelled, ModelNotFound, TaskNotPossible
 from assistant.core.i18n import tr
 from assistant.core.tasks import Form, Outcome, Replacement, Rewrite, RewriteStyle, Span, TaskName
-from assistant.engines.base import Engine, Scorer
+from assistant.engines.base import Scorer
 from assistant.models.abilities import ability_for
 from assistant.models.description import Verdict
-from assistant.tasks import assessment, editing, pieces, voting
+from assistant.tasks import assessment, correcting, pieces
 from assistant.tasks.assessment import WITHOUT_MODEL, Assessment
-from assistant.tasks.prompts import way_for, ways_of_asking
 from assistant.tasks.writing import Draft
 from assistant.text import difference, grammar
-from assistant.text.counts import count_words
 from assistant.text.language import detect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from assistant.models.description import Ability, ModelDescription
     from assistant.tasks.assessment import Installed
     from assistant.tasks.desk import Desk
-    from assistant.tasks.pieces import Piece
-    from assistant.tasks.prompts import Asking
     from assistant.text.grammar import Finding
 
 KEY = f"{TaskName.REWRITE}.{RewriteStyle.PROOFREAD}"
 
-# The name in the catalogue for all ways of asking that propose together.
-_VOTE = "vote"
-# The way of asking in which a model was trained to mend.
-EDITOR = f"{RewriteStyle.PROOFREAD}.editor"
-_FEWEST_WORDS = 3
 # What the rules would put better; nothing is wrong with it.
 _MATTERS_OF_STYLE = frozenset({"Enhancement", "Readability", "Redundancy", "Style"})
-_MOST_SUGGESTIONS = 4
 
 
 def assess(task: Rewrite, description: ModelDescription | None, installed: Installed) -> Assessment:
@@ -142,13 +127,13 @@ def _by_both(task: Rewrite, desk: Desk, ability: Ability) -> Outcome:
     if not isinstance(engine, Scorer):
         note = tr("{model} cannot weigh its corrections.", model=engine.model.title)
         return _outcome(task, [_change(finding) for finding in findings], draft, note)
-    corrector = _Corrector(task.text, engine, desk, draft, _mender(engine, ability, desk, draft))
+    correct = correcting.corrector(task.text, engine, ability, desk, draft)
     changes: list[Replacement] = []
     for unit in pieces.by_sentence(task.text):
         # One sentence of another language is full of unknown words.
         english = _may_be_english(unit.text)
         inside = [one for one in findings if english and _holds(unit.span, one.span)]
-        changes += corrector.corrections(unit, inside)
+        changes += correct(unit, inside)
         if draft.cancelled:
             break
     if draft.cancelled and not changes:
@@ -158,122 +143,3 @@ def _by_both(task: Rewrite, desk: Desk, ability: Ability) -> Outcome:
 
 def _holds(outer: Span, inner: Span) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
-
-
-class _ScoringEngine(Engine, Scorer, Protocol):
-    """An engine that can weigh texts."""
-
-
-class _Mender(Protocol):
-    """Mends one sentence. This is where a model that has learned to and any other part ways."""
-
-    def __call__(self, sentence: str, judge: voting.Judge, *, wrong: bool) -> str:
-        """Return the sentence put right; `wrong` is one in which the rules have found something."""
-
-
-def _mender(engine: _ScoringEngine, ability: Ability, desk: Desk, draft: Draft) -> _Mender:
-    """Return how the model mends: by its one answer, or by a vote of the ways that suit it."""
-    if ability.prompt != _VOTE:
-        way = way_for(TaskName.REWRITE, engine.model, ability, RewriteStyle.PROOFREAD)
-        if way.name == EDITOR:
-            return lambda sentence, _judge, *, wrong: editing.edited(  # noqa: ARG005 - one port
-                sentence, way, engine, desk, draft
-            )
-        return _Vote((way,), engine, desk, draft)
-    file = ways_of_asking(TaskName.REWRITE)
-    ways = (file.named(name) for name in file.proposers)
-    return _Vote(tuple(way for way in ways if way.suits(engine.model.kind)), engine, desk, draft)
-
-
-@dataclass(frozen=True, slots=True)
-class _Vote:
-    """Mends by the vote of some ways of asking."""
-
-    ways: tuple[Asking, ...]
-    engine: Engine
-    desk: Desk
-    draft: Draft
-
-    def __call__(self, sentence: str, judge: voting.Judge, *, wrong: bool) -> str:
-        """Return what the vote makes of `sentence`."""
-        found = voting.proposals(sentence, self.ways, self.engine, self.desk, self.draft)
-        if self.draft.cancelled:
-            return sentence
-        ahead = voting.NATS_AHEAD_OF_WRONG if wrong else voting.NATS_AHEAD
-        best = judge.better(sentence, found, ahead)
-        if best is None:
-            return sentence
-        return judge.without_needless(sentence, best, voting.NATS_AHEAD_OF_WRONG)
-
-
-class _Corrector:
-    """Corrects the sentences of one text with a model that can weigh them."""
-
-    def __init__(
-        self,
-        text: str,
-        engine: _ScoringEngine,
-        desk: Desk,
-        draft: Draft,
-        mend: _Mender,
-    ) -> None:
-        self._text = text
-        self._engine = engine
-        self._desk = desk
-        self._draft = draft
-        self._mend = mend
-
-    def corrections(self, unit: Piece, findings: Sequence[Finding]) -> list[Replacement]:
-        """Return the changes to one sentence; none where the model was stopped.
-
-        What the rules found comes first, so that the model sees the sentence without it.
-        """
-        # Line breaks inside a sentence are blanks to the model.
-        own = re.sub(r"\s", " ", unit.text)
-        judge = voting.Judge(unit, self._text, self._engine, self._desk.should_stop)
-        chosen = self._chosen(own, unit, findings, judge)
-        sentence = difference.apply(own, chosen)
-        if count_words(sentence) >= _FEWEST_WORDS:
-            sentence = self._mend(sentence, judge, wrong=bool(chosen))
-        if self._draft.cancelled:
-            return []
-        changes = _with_all_of(chosen, difference.replacements(own, sentence))
-        reasoned = [replace(change, reason=self._reason(change, chosen)) for change in changes]
-        return pieces.shifted(reasoned, unit.span.start)
-
-    def _chosen(
-        self, own: str, unit: Piece, findings: Sequence[Finding], judge: voting.Judge
-    ) -> list[Replacement]:
-        """Return a change for each finding, the likeliest of what is suggested, or none for it.
-
-        Rules take a sun that rises for a sunrise: what makes a sentence unlikely is left out.
-        """
-        changes = []
-        for finding in findings:
-            start, end = finding.span.start - unit.span.start, finding.span.end - unit.span.start
-            texts = {
-                own[:start] + text + own[end:]: text
-                for text in finding.suggestions[:_MOST_SUGGESTIONS]
-            }
-            best = judge.better(own, list(texts), voting.NATS_FOR_RULES)
-            if best is not None:
-                changes.append(Replacement(Span(start, end), texts[best], finding.message))
-        return changes
-
-    def _reason(self, change: Replacement, chosen: Iterable[Replacement]) -> str:
-        """Return why a change is made: what the rules say there, or that the model suggests it."""
-        reasons = [by_rule.reason for by_rule in chosen if _touch(by_rule.span, change.span)]
-        return " ".join(reasons) or tr("{model} suggests it.", model=self._engine.model.title)
-
-
-def _with_all_of(
-    chosen: Iterable[Replacement], changes: Iterable[Replacement]
-) -> list[Replacement]:
-    """Return `changes` and those `chosen` that no longer show in them: the model undid those."""
-    kept = list(changes)
-    undone = [one for one in chosen if not any(_touch(one.span, other.span) for other in kept)]
-    return sorted(kept + undone, key=lambda change: change.span.start)
-
-
-def _touch(one: Span, other: Span) -> bool:
-    return one.start <= other.end and other.start <= one.end

@@ -58,13 +58,31 @@ def test_a_line_break_inside_a_sentence_stays() -> None:
     assert outcome.text == text.replace("was", "were")
 
 
-def test_what_the_rules_found_is_not_undone() -> None:
-    """The editor sees the sentence as they left it; where it puts the mistake back, it goes."""
+def test_what_the_rules_find_in_what_the_editor_left_is_mended_too() -> None:
+    """Where the model takes it for no less likely."""
     text = "I should of asked."
     right = "I should have asked."
-    outcome = editor({right: text, text: text}).run(Rewrite(text))
+    outcome = editor({}, {right: -40.0}).run(Rewrite(text))
     assert outcome.text == right
     assert "of" in outcome.replacements[0].reason
+    assert editor({}, {right: -60.0}).run(Rewrite(text)).text == text
+
+
+def test_the_rules_often_err_in_what_a_word_was_meant_to_be() -> None:
+    """There the model must be sure."""
+    text = "I think that we shoud go home now."
+    right = text.replace("shoud", "should")
+    assert editor({}, {right: -48.0}).run(Rewrite(text)).text == text
+    assert editor({}, {right: -40.0}).run(Rewrite(text)).text == right
+
+
+def test_where_both_see_a_mistake_the_editor_mends_it_and_the_rules_say_why() -> None:
+    """Its answer fits the whole sentence."""
+    text = "I think that we shoud go home now."
+    right = text.replace("shoud", "should")
+    outcome = editor({text: right}, {text: 0.0}).run(Rewrite(text))
+    assert outcome.text == right
+    assert "shoud" in outcome.replacements[0].reason
 
 
 def test_another_sentence_is_not_taken() -> None:
@@ -125,6 +143,7 @@ def test_corrections_are_taken_for_such(before: str, after: str) -> None:
         ("We met Tom in the garden.", "We met Jim in the garden."),
         ("The red house is old and big.", "The house is old and big."),
         ("The house is old and big.", "The pretty little house is old and big."),
+        ("I met a smith in the town.", "I met a blacksmith in the town."),
         ("She found a shilling in the street.", "She found a coin in the street."),
         ("He went home.", "He went home. He was tired and slept all day long."),
         ("He went home.", ""),
