@@ -19,7 +19,6 @@ from assistant.models.progress import Progress, Report, Stage
 from assistant.models.sources.folder import absolute, looks_like_path
 from assistant.models.staging import open_staging
 from assistant.text.copying import COPY_INDEX
-from assistant.text.copying import COPY_INDEX
 
 # What goes along besides: where the adapter came from, and what is known of it.
 _BESIDE = (
