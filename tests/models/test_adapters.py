@@ -11,7 +11,7 @@ from assistant.config.paths import models_folder
 from assistant.core import errors
 from assistant.models import adapters, library, manifest
 from assistant.models.abilities import ability_for, who_can
-from assistant.models.adapters import CONFIG, PURPOSE, WEIGHTS, AdapterConfig, read
+from assistant.models.adapters import CONFIG, PURPOSE, WEIGHTS, AdapterConfig, read, shipped
 from assistant.models.description import Kind, Verdict
 from assistant.models.install import Progress, install
 from assistant.models.sources.adapter_folder import keep_adapter
@@ -73,6 +73,12 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     adapter(resources / "adapters" / "reader", purpose=READER)
     monkeypatch.setattr(adapters, "resource", resources.joinpath)
     return resources / "adapters"
+
+
+def _installed() -> list[str]:
+    """Return the models in the library but for the skills that ship."""
+    skills = {adapter.name for adapter in shipped()}
+    return [d.reference for d in library.installed() if d.reference not in skills]
 
 
 def test_a_folder_is_read(tmp_path: Path) -> None:
@@ -270,7 +276,7 @@ def test_a_damaged_one_that_ships_hides_no_other(shelf: Path) -> None:
     """It is left out and says what is wrong when it is asked for."""
     _smollm2()
     (shelf / "reader" / WEIGHTS).write_bytes(b"short")
-    assert [d.reference for d in library.installed()] == ["smollm2"]
+    assert _installed() == ["smollm2"]
     assert adapters.shipped() == ()
     with pytest.raises(errors.WeightsDamaged):
         library.resolve("reader")
@@ -293,10 +299,10 @@ def test_a_folder_of_ones_own_is_copied(tmp_path: Path) -> None:
     (folder / "card.md").write_text("better")
     assert install(str(folder), _ignore, _never).reference == "mine"
     assert (found.adapter.path / "card.md").read_text() == "better"
-    assert [d.reference for d in library.installed()] == ["smollm2", "mine"]
+    assert _installed() == ["smollm2", "mine"]
     library.remove("mine")
     assert (folder / WEIGHTS).exists()
-    assert [d.reference for d in library.installed()] == ["smollm2"]
+    assert _installed() == ["smollm2"]
 
 
 def test_one_without_its_base_is_not_taken(tmp_path: Path) -> None:
@@ -325,7 +331,7 @@ def test_an_adapter_is_no_base(tmp_path: Path) -> None:
     (models_folder() / "one" / PURPOSE).write_text('base = "one"')
     with pytest.raises(errors.NotAModel, match="Choose its base"):
         library.resolve("one")
-    assert [d.reference for d in library.installed()] == ["smollm2"]
+    assert _installed() == ["smollm2"]
 
 
 def test_renaming(tmp_path: Path) -> None:
@@ -336,7 +342,7 @@ def test_renaming(tmp_path: Path) -> None:
     assert library.resolve("My voice").title == "My voice (smollm2)"
     library.rename("My voice", "my voice")
     library.rename("my voice", "my voice")
-    assert [d.reference for d in library.installed()] == ["smollm2", "my voice"]
+    assert _installed() == ["smollm2", "my voice"]
     for name in ("smollm2", "gemma3"):
         with pytest.raises(errors.ModelError, match="already"):
             library.rename("my voice", name)

@@ -57,6 +57,8 @@ def test_every_way_of_asking_that_ships_can_be_filled(task: TaskName) -> None:
         "source_language": "English",
         "target_language": "French",
         "answer": "A",
+        "before": "B",
+        "after": "C",
     }
     for way in ways_of_asking(task).ways.values():
         way.fill(values, [values] if way.answer else [])

@@ -10,7 +10,7 @@ from assistant.core.requests import Completion, Finish, Loading, PlainPrompt, Re
 from assistant.core.tasks import Continue, Form, LoadModel, Task
 from assistant.models.description import Verdict
 from assistant.tasks.registry import TASKS
-from assistant.tasks.writing import Draft, Stream, all_of_it, none_of_it, write
+from assistant.tasks.writing import Draft, Stream, none_of_it, write
 from tests.tasks.desks import RuleEngine, TestDesk, always, model
 
 
@@ -32,7 +32,7 @@ def test_loading_a_model_only_loads_it() -> None:
 
 
 def test_an_engine_is_stopped_when_there_is_enough() -> None:
-    stream = Stream(lambda _event: None, all_of_it)
+    stream = Stream(lambda _event: None, str)
     request = Request(PlainPrompt("Go"), 100)
     completion = write(
         engine("one two three four"), request, stream, lambda: False, lambda text: "two" in text
@@ -41,7 +41,7 @@ def test_an_engine_is_stopped_when_there_is_enough() -> None:
 
 
 def test_a_stop_from_outside_stays_one() -> None:
-    stream = Stream(lambda _event: None, all_of_it)
+    stream = Stream(lambda _event: None, str)
     request = Request(PlainPrompt("Go"), 100)
     stops = iter([False, False, True])
     completion = write(
@@ -62,7 +62,7 @@ def test_a_stream_shows_what_is_certain_and_at_the_end_the_rest() -> None:
 
 def test_a_stream_does_not_take_back_what_it_showed() -> None:
     shown: list[Writing] = []
-    stream = Stream(shown.append, all_of_it)  # type: ignore[arg-type]
+    stream = Stream(shown.append, str)  # type: ignore[arg-type]
     stream(Writing("abc", 1, 5.0))
     stream.close("xyz")
     assert "".join(event.text for event in shown) == "abc"
