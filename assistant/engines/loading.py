@@ -112,6 +112,11 @@ def free_unused() -> None:
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
         torch.mps.empty_cache()
+    trim_heap()
+
+
+def trim_heap() -> None:
+    """Give freed memory back to the system where the C library would keep it."""
     if sys.platform.startswith("linux"):
         # glibc keeps what was freed; other C libraries have no such function.
         with suppress(OSError, AttributeError):

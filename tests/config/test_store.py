@@ -297,5 +297,6 @@ def test_the_bounds_hold_the_defaults() -> None:
     for kind in (ModelSettings, GenerationSettings, EditorSettings):
         for field in dataclasses.fields(kind):
             if field.metadata:
-                assert field.metadata["minimum"] <= field.default <= field.metadata["maximum"]
+                if field.default is not dataclasses.MISSING:
+                    assert field.metadata["minimum"] <= field.default <= field.metadata["maximum"]
                 assert math.isfinite(field.metadata["maximum"])

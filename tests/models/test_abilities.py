@@ -146,7 +146,6 @@ def test_every_refusal_says_why() -> None:
             note = ability_for(model, key).note
             assert note in known
             assert note.endswith(".")
-    assert len(known) < 30
 
 
 def test_the_catalogue_pins_everything_that_is_fetched() -> None:

@@ -9,6 +9,7 @@ import pytest
 from assistant.config.paths import models_folder
 from assistant.core import errors
 from assistant.models import library, manifest
+from assistant.models.adapters import shipped
 from assistant.models.catalogue import load_catalogue
 from assistant.models.description import Kind, Verdict
 from assistant.models.install import Progress, install
@@ -101,7 +102,9 @@ def test_the_catalogue_comes_first_and_brings_what_was_measured() -> None:
     _into_library("gemma3")
     _into_library("smollm2", chat_template="{{ eos_token }}")
     install_order = [d.reference for d in library.installed()]
-    assert install_order == ["smollm2", "gemma3"]
+    assert [name for name in install_order if load_catalogue().get(name)] == ["smollm2", "gemma3"]
+    skills = {adapter.name for adapter in shipped()}
+    assert set(install_order[1:-1]) == skills, "adapters stand below their base"
     found = library.resolve("smollm2")
     assert found.catalogue_name == "smollm2"
     assert found.abilities["continue"].verdict is Verdict.ROUGH
