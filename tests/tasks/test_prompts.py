@@ -10,6 +10,7 @@ from assistant.config.paths import resource
 from assistant.core.errors import TaskNotPossible
 from assistant.core.requests import ChatMessage, ChatPrompt, PlainPrompt, Seq2SeqPrompt
 from assistant.core.tasks import TaskName
+from assistant.models.adapters import Adapter, shipped
 from assistant.models.catalogue import load_catalogue
 from assistant.models.description import Ability, Kind, ModelDescription, Verdict
 from assistant.tasks.prompts import Asking, read, way_for, ways_of_asking
@@ -139,3 +140,12 @@ def test_no_prompt_ends_in_a_blank() -> None:
         for way in read(file.read_text("utf-8")).ways.values():
             assert way.ask == way.ask.strip(), way.name
             assert not re.search(r"[ \t]\n", way.ask), way.name
+
+
+@pytest.mark.parametrize("skill", shipped(), ids=lambda skill: skill.name)
+def test_a_skill_is_asked_in_the_words_that_it_learned(skill: Adapter) -> None:
+    """A prompt that names no way would be taken for the base's own, without a word."""
+    for key, ability in skill.abilities.items():
+        task, _, style = ("continue", "", "") if key == "gap" else key.partition(".")
+        name = f"{style}.{ability.prompt}" if style else str(ability.prompt)
+        assert name in ways_of_asking(TaskName(task)).ways
