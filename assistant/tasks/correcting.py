@@ -45,9 +45,13 @@ _SURE = frozenset(
     ("Agreement", "Capitalization", "Formatting", "Grammar", "Miscellaneous", "Punctuation",
      "Repetition")
 )  # fmt: skip
+# What the editor makes of a sentence must be this much likelier than what stands there. Of 300
+# sentences both together mended 79 in 100 and changed 8 in 100 right ones without; with this and
+# the next 74 and 4.
+_NATS_FOR_EDITS = 4.0
 # What the editor left alone and the rules did not must be this much likelier their way.
 _NATS_FOR_SURE = 0.0
-_NATS_FOR_UNSURE = 4.0
+_NATS_FOR_UNSURE = 8.0
 
 
 class ScoringEngine(Engine, Scorer, Protocol):
@@ -111,8 +115,10 @@ class _Editing:
         edited = own
         if count_words(own) >= _FEWEST_WORDS:
             edited = editing.edited(own, self.way, self.at.engine, self.at.desk, self.at.draft)
-        edits = list(difference.replacements(own, edited))
         judge = self.at.judge(unit)
+        if edited != own:
+            edited = judge.better(own, [edited], _NATS_FOR_EDITS) or own
+        edits = list(difference.replacements(own, edited))
         chosen = []
         for finding in inside:
             if not any(_touch(finding.span, edit.span) for edit in edits):

@@ -20,7 +20,11 @@ def editor(
     scores: dict[str, float] | None = None,
     stop_after: int | None = None,
 ) -> TestDesk:
-    """Return a desk whose model mends by this table and leaves every other sentence alone."""
+    """Return a desk whose model mends by this table and leaves every other sentence alone.
+
+    What it makes of a sentence it takes for likelier, unless `scores` says something else.
+    """
+    weights = {**dict.fromkeys(answers.values(), -40.0), **(scores or {})}
 
     def rule(request: Request) -> str:
         asked = text_of(request.prompt)
@@ -30,7 +34,7 @@ def editor(
 
     ability = Ability(Verdict.GOOD, prompt="editor")
     described = model(Kind.CHAT, rewrite__proofread=ability)
-    engine = ScoringEngine(described, rule, lambda text: (scores or {}).get(text, -50.0))
+    engine = ScoringEngine(described, rule, lambda text: weights.get(text, -50.0))
     return TestDesk(engine, stop_after)
 
 
@@ -80,9 +84,16 @@ def test_where_both_see_a_mistake_the_editor_mends_it_and_the_rules_say_why() ->
     """Its answer fits the whole sentence."""
     text = "I think that we shoud go home now."
     right = text.replace("shoud", "should")
-    outcome = editor({text: right}, {text: 0.0}).run(Rewrite(text))
+    outcome = editor({text: right}).run(Rewrite(text))
     assert outcome.text == right
     assert "shoud" in outcome.replacements[0].reason
+
+
+def test_what_makes_a_sentence_hardly_likelier_is_not_taken() -> None:
+    """Old and unusual words are what an editor takes for mistakes."""
+    text, other = "He sat there for an hour.", "He sat there an hour."
+    assert editor({text: other}, {other: -47.0}).run(Rewrite(text)).text == text
+    assert editor({text: other}, {other: -45.0}).run(Rewrite(text)).text == other
 
 
 def test_another_sentence_is_not_taken() -> None:
