@@ -237,7 +237,7 @@ _BUILDERS: dict[TaskName, Callable[[argparse.Namespace, Settings, str], Task]] =
     TaskName.ASK: _build_ask,
     TaskName.REWRITE: _build_rewrite,
 }
-assert set(_BUILDERS) == set(TASK_NAMES.values())
+assert set(_BUILDERS) | {TaskName.COMPLETE} == set(TASK_NAMES.values())
 
 
 def _spec(options: argparse.Namespace, settings: Settings, task: Task) -> EngineSpec:

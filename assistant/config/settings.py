@@ -90,6 +90,37 @@ class EditorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestionKeys:
+    """The keys of suggestions at the caret, as Qt writes key sequences; an empty one is none."""
+
+    accept: str = "Tab"
+    accept_word: str = "Ctrl+Right"
+    accept_sentence: str = "Ctrl+Shift+Right"
+    dismiss: str = "Esc"
+    next: str = "Alt+]"
+    previous: str = "Alt+["
+    ask: str = "Alt+\\"
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionSettings:
+    """Suggestions at the caret while one writes.
+
+    `pace` is how long a pause in typing they wait for; `eagerness` how sure the model has to be;
+    `words` is the most of one. `own_words` lets the draft's names and phrases weigh in. `ahead`
+    computes the next one while the writer reads.
+    """
+
+    enabled: bool = True
+    pace: Literal["quick", "normal", "calm"] = "normal"
+    eagerness: Literal["sure", "eager"] = "sure"
+    words: int = bounded(12, 1, 40)
+    own_words: bool = True
+    ahead: bool = True
+    keys: SuggestionKeys = field(default_factory=SuggestionKeys)
+
+
+@dataclass(frozen=True, slots=True)
 class LearningSettings:
     """When the machine may be used for learning a voice."""
 
@@ -107,6 +138,7 @@ class Settings:
     generation: GenerationSettings = field(default_factory=GenerationSettings)
     tasks: TaskSettings = field(default_factory=TaskSettings)
     editor: EditorSettings = field(default_factory=EditorSettings)
+    suggestions: SuggestionSettings = field(default_factory=SuggestionSettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
     recent_files: tuple[str, ...] = ()
 

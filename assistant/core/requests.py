@@ -83,6 +83,7 @@ class Request:
     `stop`: strings that end the text and are not part of it. They count only once something
     other than white space has been written, so a leading line break does not end an answer.
     `beams` above 1 asks for beam search; it replaces sampling and emits its text at the end.
+    `look` is for how many of the likeliest tokens in each place are told in `Completion.tokens`.
     """
 
     prompt: Prompt
@@ -90,6 +91,28 @@ class Request:
     sampling: Sampling = GREEDY
     stop: tuple[str, ...] = ()
     beams: int = 1
+    look: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOption:
+    """What might have stood in a token's place; `log_probability` is in nats."""
+
+    text: str
+    log_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenChoice:
+    """One token that was written, or several that only together make a character.
+
+    `text` is what it added to the text, `log_probability` its own under the model itself (before
+    temperature and penalties), in nats; `options` are the likeliest in its place, likeliest first.
+    """
+
+    text: str
+    log_probability: float
+    options: tuple[TokenOption, ...] = ()
 
 
 class Finish(StrEnum):
@@ -108,7 +131,8 @@ class Completion:
     `ids` are the new tokens; a token that ended the text is the last of them, though its text is
     not in `text`. `seconds_first` and `seconds_total` count from the call of `generate`;
     `mean_log_probability` is in nats a token, under the model itself (before temperature and
-    penalties), where the engine can tell.
+    penalties), where the engine can tell. `tokens`, where the request wanted them, are what `text`
+    is made of, in order: their texts joined are `text`.
     """
 
     text: str
@@ -118,6 +142,7 @@ class Completion:
     seconds_first: float
     seconds_total: float
     mean_log_probability: float | None = None
+    tokens: tuple[TokenChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from assistant.core.requests import Completion, Sampling
+from assistant.core.steering import NO_STEERING, PromptPart, Steering
+from assistant.core.suggestions import Suggestions, WordOdds
 
 
 class TaskName(StrEnum):
-    """The five things to ask for; the values are the command line's verbs."""
+    """What can be asked for; the values are the command line's verbs."""
 
     CONTINUE = "continue"
+    COMPLETE = "complete"
     SUMMARIZE = "summarize"
     TRANSLATE = "translate"
     ASK = "ask"
@@ -50,6 +53,7 @@ class Continue:
     `max_tokens`, where given, is the only limit: neither paragraph nor words end the text then.
     `sampling` None takes what was measured best for the model. `after` is the rest of the paragraph
     that `text` breaks off in: a model that has learned to fill gaps writes what belongs between.
+    `look` is for how many of the likeliest tokens in each place are told (`Completion.tokens`).
     """
 
     text: str
@@ -58,6 +62,39 @@ class Continue:
     max_tokens: int | None = None
     sampling: Sampling | None = None
     after: str = ""
+    steering: Steering = NO_STEERING
+    look: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Suggest what comes next at the caret, between `before` and the rest of its paragraph.
+
+    `before` need not begin with the document: `offset` is how many code points of it are left out,
+    so that the model's window moves in large steps of the whole. It goes on while the likelihood
+    stays above `threshold`, for `words` words or `seconds` at most. `alternatives` are how many
+    different texts are wanted. Asked `by_hand` the likeliest is shown, sure or not. `markdown` says
+    that headings and code are to be told by their marks.
+    """
+
+    before: str
+    after: str = ""
+    offset: int = 0
+    words: int = 12
+    threshold: float = 0.5
+    seconds: float = 1.0
+    alternatives: int = 1
+    by_hand: bool = False
+    markdown: bool = False
+    draft: WordOdds | None = None
+    steering: Steering = NO_STEERING
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPrompt:
+    """Say what exactly a model would read for `task`, part by part, and what each part costs."""
+
+    task: Continue | Complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +147,13 @@ class LoadModel:
     """Have the job's model ready, so that the next task need not wait."""
 
 
-Task: TypeAlias = Continue | Summarize | Translate | Ask | Rewrite | LoadModel
+Task: TypeAlias = (
+    Continue | Complete | Summarize | Translate | Ask | Rewrite | ShowPrompt | LoadModel
+)
 
 TASK_NAMES: dict[type, TaskName] = {
     Continue: TaskName.CONTINUE,
+    Complete: TaskName.COMPLETE,
     Summarize: TaskName.SUMMARIZE,
     Translate: TaskName.TRANSLATE,
     Ask: TaskName.ASK,
@@ -147,7 +187,8 @@ class Outcome:
     answers. `guess` is the model's own words beside a found sentence, not to be trusted; `evidence`
     is the sentence at `spans` beside an answer that is not in the source word for word. `draft`
     marks a text that needs checking by a person. `replacements` are a rewrite's changes one by one.
-    `completions` are the engine's answers, `note` a sentence for the reader.
+    `completions` are the engine's answers, `note` a sentence for the reader. `suggestions` are for
+    complete; `prompt` is what the model read, `parts` what it is made of.
     """
 
     text: str
@@ -162,3 +203,6 @@ class Outcome:
     completions: tuple[Completion, ...] = field(default=(), repr=False)
     note: str = ""
     source_language: str | None = None
+    suggestions: Suggestions | None = None
+    prompt: str = field(default="", repr=False)
+    parts: tuple[PromptPart, ...] = field(default=(), repr=False)

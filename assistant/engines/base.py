@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from assistant.core.requests import Completion, Emit, Prompt, Request, Sampling, ShouldStop
+from assistant.core.suggestions import Suggestions, SuggestRequest
 from assistant.engines.predictions import Prediction
 from assistant.models.description import ModelDescription
 
@@ -60,6 +61,17 @@ class Scorer(Protocol):
         """Return the log-probability in nats of each of `texts` as plain text after `context`.
 
         Raises `Cancelled` when stopped.
+        """
+
+
+@runtime_checkable
+class Suggester(Protocol):
+    """An engine that can suggest a few words and knows how sure it is of them."""
+
+    def suggest(self, request: SuggestRequest, should_stop: ShouldStop) -> Suggestions:
+        """Return what goes on with the request's text; `UNSURE` or `TOO_SLOW` with nothing.
+
+        Raises `PromptTooLong`, and `Cancelled` when stopped.
         """
 
 

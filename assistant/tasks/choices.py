@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.core.jobs import EngineSpec
 from assistant.core.requests import Sampling
-from assistant.core.tasks import TASK_NAMES, Rewrite, TaskName, Translate
+from assistant.core.tasks import TASK_NAMES, Rewrite, ShowPrompt, TaskName, Translate
 from assistant.models.adapters import shipped
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def key_of(task: Task) -> str:
             return f"{TaskName.REWRITE}.{style}"
         case Translate(source=str(source), target=target):
             return f"{TaskName.TRANSLATE}.{source}-{target}"
+    if isinstance(task, ShowPrompt):
+        return key_of(task.task)
     return str(TASK_NAMES.get(type(task), TaskName.CONTINUE))
 
 
@@ -58,7 +60,12 @@ def _skill(chosen: ModelSettings, key: str) -> str | None:
 
 
 def _names(key: str) -> tuple[str, ...]:
-    """Return what settings may call a task, the most specific first."""
+    """Return what settings may call a task, the most specific first.
+
+    What goes on with a text suggests a few words of it too, unless another model is chosen for it.
+    """
+    if key == TaskName.COMPLETE:
+        return (TaskName.COMPLETE, TaskName.CONTINUE)
     return tuple(dict.fromkeys((key, key.partition(".")[0])))
 
 

@@ -58,6 +58,7 @@ def task_title(name: TaskName) -> str:
     """Return what the reader calls a task."""
     return {
         TaskName.CONTINUE: tr("Continue"),
+        TaskName.COMPLETE: tr("Suggestions"),
         TaskName.SUMMARIZE: tr("Summarize"),
         TaskName.TRANSLATE: tr("Translate"),
         TaskName.ASK: tr("Ask"),
@@ -146,7 +147,7 @@ class TaskOptions(QStackedWidget):
         return False
 
     def build(self, name: TaskName, text: str) -> Task:
-        """Return the task's value for `text`."""
+        """Return the value of a task that the panel knows for `text`."""
         match name:
             case TaskName.SUMMARIZE:
                 form = Form(self._form.currentData())
@@ -164,8 +165,8 @@ class TaskOptions(QStackedWidget):
                     dialect=self._dialect,
                     ignored_words=self._ignored_words,
                 )
-            case TaskName.CONTINUE:
-                msg = "Continue writes into the page, not into the panel"
+            case TaskName.CONTINUE | TaskName.COMPLETE:
+                msg = "it writes into the page, not into the panel"
                 raise ValueError(msg)
 
     def _summary_page(self) -> QWidget:
