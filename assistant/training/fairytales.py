@@ -91,14 +91,6 @@ def from_anywhere(passage: str, random: Random) -> str:
     return _stretch(texts, random.randrange(len(texts)), most, random)
 
 
-def by_story(asked: Sequence[Question]) -> dict[str, list[str]]:
-    """Return the different passages of each story."""
-    passages: dict[str, dict[str, None]] = {}
-    for one in asked:
-        passages.setdefault(one.group, {})[one.passage] = None
-    return {group: list(found) for group, found in passages.items()}
-
-
 def _sentences(passage: str) -> list[str]:
     return [passage[span.start : span.end] for span in sentences.split(passage, "en")]
 

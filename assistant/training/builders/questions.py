@@ -1,7 +1,8 @@
 """Questions on passages: those that a passage answers, and some that it does not.
 
 All questions on one passage follow each other, so that the passage is read once for them all (see
-`pack`). What a refusal is made of is told in `refusals`.
+`pack`). A third of those to be declined come from another story, the rest from another passage of
+the same one, which is harder to tell; that it does not answer is checked by the answer's words.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from assistant.tasks.reading import REFUSAL
-from assistant.training.builders.refusals import may_answer
+from assistant.text.words import content_words
 from assistant.training.examples import Example
 from assistant.training.fairytales import (
     MOST_CHARACTERS,
@@ -29,6 +30,8 @@ from assistant.training.split import Part
 # of the same story are the harder ones.
 _REFUSED = 0.45
 _OTHER_STORY = 0.35
+# An answer of which this share of the content words stands in a passage may be found there.
+_MOST_FOUND = 0.5
 _TRIES = 8
 
 
@@ -76,3 +79,19 @@ def _strange(
 
 def _example(text: str, one: Question, answer: str) -> Example:
     return Example(WAY, {"text": text, "question": one.question}, answer, one.group)
+
+
+def may_answer(passage: str, one: Question) -> bool:
+    """Return whether `passage` is part of the question's own, or may hold its answer."""
+    if passage in one.passage or one.passage in passage or _overlap(passage, one.passage):
+        return True
+    told = set(content_words(one.answer, "en")) - set(content_words(one.question, "en"))
+    if not told:
+        return True
+    found = told.intersection(content_words(passage, "en"))
+    return len(found) >= _MOST_FOUND * len(told)
+
+
+def _overlap(passage: str, other: str) -> bool:
+    """Return whether one begins inside the other: passages of two sections share one of them."""
+    return passage[:60] in other or other[:60] in passage
