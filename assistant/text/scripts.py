@@ -13,6 +13,8 @@ HAN = r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fff
 KANA = r"\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 BOPOMOFO = r"\u3105-\u312f\u31a0-\u31bf"
 UNSPACED = HAN + KANA + BOPOMOFO
+# Without the apostrophe, which may stand inside a word.
+PUNCTUATION = r"!-&(-/:-@\[-`{-~\u00a1-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2010-\u206f"
 CJK_PUNCTUATION = (
     r"\u3001-\u3004\u3008-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from assistant.text import language as languages
-from assistant.text.scripts import CJK_PUNCTUATION, UNSPACED
+from assistant.text.scripts import CJK_PUNCTUATION, PUNCTUATION, UNSPACED
 
 _STOPWORDS: dict[str, str] = {
     "en": """
@@ -125,10 +125,9 @@ _IRREGULAR = """
 """
 
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'(?=\w)")
-_PUNCTUATION = r"!-&(-/:-@\[-`{-~\u00a1-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2010-\u206f"
 _PIECE = re.compile(
     rf"(?P<unspaced>[{UNSPACED}]+)"
-    rf"|[^\W_{UNSPACED}](?:[^\s{_PUNCTUATION}{CJK_PUNCTUATION}{UNSPACED}])*"
+    rf"|[^\W_{UNSPACED}](?:[^\s{PUNCTUATION}{CJK_PUNCTUATION}{UNSPACED}])*"
 )
 _VOWEL = re.compile("[aeiouy]")
 _DOUBLED = re.compile(r"([bdfgmnprt])\1$")
