@@ -45,7 +45,9 @@ def merge(network: Any, ref: AdapterRef, strength: float, should_stop: ShouldSto
             if not (down.isfinite().all() and up.isfinite().all()):
                 raise _damaged(adapter)
             factor = strength * adapter.config.scale_of(pair.module)
-            merged = _merged(module.weight, down, up, factor, transposed=_transposed(pair, module))
+            merged = merged_matrix(
+                module.weight, down, up, factor, transposed=_transposed(pair, module)
+            )
             if uses[id(module.weight)] > 1:
                 # A head that shares its table with the embeddings: those stay as they are.
                 module.weight = torch.nn.Parameter(merged, requires_grad=False)
@@ -53,7 +55,7 @@ def merge(network: Any, ref: AdapterRef, strength: float, should_stop: ShouldSto
                 module.weight.data = merged
 
 
-def _merged(
+def merged_matrix(
     weight: torch.Tensor, down: torch.Tensor, up: torch.Tensor, factor: float, *, transposed: bool
 ) -> torch.Tensor:
     """Return `weight` + `factor` · B A, or with its transpose for weights kept the other way."""

@@ -134,6 +134,13 @@ def qwen2(folder: Path, seed: int = 0, **overrides: Any) -> Path:
     return _causal(folder, hf.Qwen2Config(**settings), tokenizer, seed)
 
 
+def qwen3(folder: Path, seed: int = 0, **overrides: Any) -> Path:
+    """Save a Qwen3: a norm for every head, heads wider than their share."""
+    tokenizer = byte_tokenizer()
+    settings = _modern(tokenizer, **{"head_dim": 16, **overrides})
+    return _causal(folder, hf.Qwen3Config(**settings), tokenizer, seed)
+
+
 def gemma3(folder: Path, seed: int = 0, **overrides: Any) -> Path:
     """Save a Gemma 3 text model: a start token, one sliding and one full layer, soft norms."""
     tokenizer = byte_tokenizer(add_bos=True)
@@ -161,6 +168,7 @@ CAUSAL: dict[str, Callable[..., Path]] = {
     "gpt2": gpt2,
     "llama": llama,
     "qwen2": qwen2,
+    "qwen3": qwen3,
     "gemma3": gemma3,
     "mistral": mistral,
 }

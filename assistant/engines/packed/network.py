@@ -1,0 +1,265 @@
+"""The forward pass of a decoder-only model as its plan says, over linear parts in any form.
+
+One description, three uses: many tokens of one text (reading a prompt), one token, and one or a few
+tokens of several texts side by side. In float32 it chooses the tokens that transformers' own
+forward chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from assistant.engines.packed.plan import Activation, Norm, Plan
+
+if TYPE_CHECKING:
+    import torch
+
+    from assistant.engines.packed.cache import Cache
+    from assistant.engines.packed.plan import Rotary
+    from assistant.engines.packed.weights import Gain
+
+
+class Linear(Protocol):
+    """A matrix in some form, its bias included."""
+
+    def __call__(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the outputs for `values`, shape (n, inputs), as shape (n, outputs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One layer, its matrices in the forms that they are run in."""
+
+    attention: Linear
+    attention_out: Linear
+    feed_forward: Linear
+    feed_forward_out: Linear
+    norms: tuple[Gain, Gain]
+    norms_after: tuple[Gain, Gain] | None
+    head_gains: torch.Tensor | None
+
+
+class Turns:
+    """The rotary angles of all positions, as complex numbers of length 1, in a table that grows."""
+
+    def __init__(self, rotary: Rotary, plan: Plan) -> None:
+        self._frequencies = rotary.frequencies(plan.head_width)
+        self._table = self._up_to(min(plan.context, 1024))
+
+    def at(self, start: int, end: int) -> torch.Tensor:
+        """Return the angles of the positions from `start` to `end`, shape (n, 1, width / 2)."""
+        if end > len(self._table):
+            self._table = self._up_to(2 * end)
+        return self._table[start:end]
+
+    def _up_to(self, length: int) -> torch.Tensor:
+        import torch
+
+        angles = torch.outer(
+            torch.arange(length, dtype=torch.float32), torch.tensor(self._frequencies)
+        )
+        return torch.polar(torch.ones_like(angles), angles)[:, None]
+
+
+class PackedNetwork:
+    """Runs `blocks` as `plan` says.
+
+    `embedding` is the table of tokens, `positions` that of learned positions, where there is one.
+    `dtype` is what the values between the parts are kept in.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        blocks: Sequence[Block],
+        embedding: torch.Tensor,
+        positions: torch.Tensor | None,
+        last_norm: Gain,
+        head: Linear,
+        dtype: torch.dtype,
+    ) -> None:
+        self.plan = plan
+        self.blocks = tuple(blocks)
+        self.dtype = dtype
+        self._embedding = embedding
+        self._positions = positions
+        self._last_norm = last_norm
+        self._head = head
+        self._turns = {rotary: Turns(rotary, plan) for rotary in set(plan.rotary) if rotary}
+
+    def hidden(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
+        """Read `ids`, (rows, n), into `cache`; return what comes out, (rows · n, hidden)."""
+        rows, count = ids.shape
+        start = cache.length
+        cache.make_room(start + count)
+        values = self._embedded(ids, start)
+        masks = _Masks(start, count, self.dtype)
+        for number, block in enumerate(self.blocks):
+            values = self._block(values, block, number, cache, masks, rows)
+        cache.length = start + count
+        return values
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Return the logits of `hidden`, shape (n, hidden), as float32 of shape (n, vocabulary)."""
+        return self._head(self._normed(hidden, self._last_norm)).float()
+
+    def _embedded(self, ids: torch.Tensor, start: int) -> torch.Tensor:
+        from torch.nn.functional import embedding
+
+        values = embedding(ids.reshape(-1), self._embedding).to(self.dtype)
+        if self.plan.embedding_scale != 1:
+            values = values * self.plan.embedding_scale
+        if self._positions is not None:
+            own = self._positions[start : start + ids.shape[1]]
+            values = values + own.repeat(len(ids), 1)
+        return values
+
+    def _block(
+        self,
+        values: torch.Tensor,
+        block: Block,
+        number: int,
+        cache: Cache,
+        masks: _Masks,
+        rows: int,
+    ) -> torch.Tensor:
+        seen = self._attended(
+            self._normed(values, block.norms[0]), block, number, cache, masks, rows
+        )
+        seen = block.attention_out(seen)
+        if block.norms_after is not None:
+            seen = self._normed(seen, block.norms_after[0])
+        values = values + seen
+        inner = self._activated(block.feed_forward(self._normed(values, block.norms[1])))
+        told = block.feed_forward_out(inner)
+        if block.norms_after is not None:
+            told = self._normed(told, block.norms_after[1])
+        return values + told
+
+    def _attended(
+        self,
+        normed: torch.Tensor,
+        block: Block,
+        number: int,
+        cache: Cache,
+        masks: _Masks,
+        rows: int,
+    ) -> torch.Tensor:
+        """Return what each token sees of itself and those before it, (rows · n, query width)."""
+        plan = self.plan
+        heads = self._turned(block.attention(normed), block, number, masks, rows)
+        queries, keys_values = heads[:, :, : plan.heads], heads[:, :, plan.heads :]
+        stored = cache.layers[number]
+        end = masks.start + masks.count
+        stored[:, :, :, masks.start : end] = keys_values.unflatten(2, (2, -1)).permute(
+            2, 0, 3, 1, 4
+        )
+        window = plan.windows[number]
+        first = max(0, end - window) if window and masks.count == 1 else 0
+        keys, values = stored[:, :, :, first:end]
+        seen = _attention(
+            queries.to(stored.dtype), keys, values, masks.of(window), plan.query_scale
+        )
+        return seen.reshape(rows * masks.count, plan.query_width).to(normed.dtype)
+
+    def _turned(
+        self, fused: torch.Tensor, block: Block, number: int, masks: _Masks, rows: int
+    ) -> torch.Tensor:
+        """Return queries, keys and values, shape (rows, n, heads, width), the first two turned."""
+        import torch
+        from torch.nn.functional import rms_norm
+
+        plan = self.plan
+        heads = fused.view(rows, masks.count, -1, plan.head_width)
+        turned = plan.heads + plan.key_heads
+        rotary = plan.rotary[number]
+        if rotary is None:
+            return heads
+        front = heads[:, :, :turned].float()
+        if block.head_gains is not None:
+            front = rms_norm(front, (plan.head_width,), None, plan.eps) * block.head_gains
+        angles = self._turns[rotary].at(masks.start, masks.start + masks.count)
+        pairs = torch.view_as_complex(front.unflatten(-1, (-1, 2)).contiguous())
+        front = torch.view_as_real(pairs * angles).flatten(-2)
+        return torch.cat([front.to(fused.dtype), heads[:, :, turned:]], dim=2)
+
+    def _activated(self, inner: torch.Tensor) -> torch.Tensor:
+        from torch.nn.functional import gelu, silu
+
+        gate, up = inner.chunk(2, dim=-1) if self.plan.gated else (inner, None)
+        active = (
+            silu(gate)
+            if self.plan.activation is Activation.SILU
+            else gelu(gate, approximate="tanh")
+        )
+        return active if up is None else active * up
+
+    def _normed(self, values: torch.Tensor, gain: Gain) -> torch.Tensor:
+        from torch.nn.functional import layer_norm, rms_norm
+
+        shape = (self.plan.hidden,)
+        if self.plan.norm is Norm.LAYER:
+            return layer_norm(values, shape, gain.weight, gain.bias, self.plan.eps)
+        return rms_norm(values, shape, gain.weight, self.plan.eps)
+
+
+class _Masks:
+    """Who sees whom when `count` tokens are read behind `start` others; made when first wanted."""
+
+    def __init__(self, start: int, count: int, dtype: torch.dtype) -> None:
+        self.start = start
+        self.count = count
+        self._dtype = dtype
+        self._made: dict[int, torch.Tensor] = {}
+
+    def of(self, window: int) -> torch.Tensor | None:
+        """Return what is added to the scores, shape (n, all); None where everything is seen."""
+        if self.count == 1:
+            return None
+        window = window if window < self.start + self.count else 0
+        if window not in self._made:
+            self._made[window] = self._mask(window)
+        return self._made[window]
+
+    def _mask(self, window: int) -> torch.Tensor:
+        import torch
+
+        behind = torch.arange(self.start, self.start + self.count)[:, None] - torch.arange(
+            self.start + self.count
+        )
+        hidden = behind < 0
+        if window:
+            hidden = hidden | (behind >= window)
+        return torch.zeros(hidden.shape, dtype=self._dtype).masked_fill_(hidden, -torch.inf)
+
+
+def _attention(
+    queries: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    mask: torch.Tensor | None,
+    scale: float,
+) -> torch.Tensor:
+    """Return the attention of `queries` (rows, n, heads, width) to the others (rows, kh, t, width).
+
+    The query heads that share a key head are its batch; with one token each they are its sequence,
+    so that nothing is repeated. Returns shape (rows, n, heads, width).
+    """
+    from torch.nn.functional import scaled_dot_product_attention
+
+    rows, count, heads, width = queries.shape
+    shared = keys.shape[1]
+    attend = partial(scaled_dot_product_attention, scale=scale or None)
+    if count == 1:
+        grouped = queries.view(rows, shared, heads // shared, width)
+        return attend(grouped, keys, values).view(rows, 1, heads, width)
+    grouped = queries.unflatten(2, (shared, -1)).permute(0, 2, 3, 1, 4).flatten(0, 1)
+    group = heads // shared
+    keys = keys.flatten(0, 1)[:, None].expand(-1, group, -1, -1)
+    values = values.flatten(0, 1)[:, None].expand(-1, group, -1, -1)
+    seen: torch.Tensor = attend(grouped, keys, values, attn_mask=mask)
+    seen = seen.unflatten(0, (rows, shared)).permute(0, 3, 1, 2, 4)
+    return seen.reshape(rows, count, heads, width)
