@@ -1,11 +1,11 @@
-"""From a model's folder to a network that runs, layer by layer."""
+"""From a model's folder to a network that runs, layer by layer, its matrices as they are."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assistant.engines.packed.forms import Plain
-from assistant.engines.packed.network import Block, PackedNetwork
+from assistant.engines.packed.forms import Form, linear, pack
+from assistant.engines.packed.network import Block, Head, PackedNetwork
 from assistant.engines.packed.weights import Gain, Source
 
 if TYPE_CHECKING:
@@ -21,45 +21,47 @@ if TYPE_CHECKING:
 def build(
     folder: Path,
     plan: Plan,
-    dtype: torch.dtype,
+    form: Form,
     adapter: Adapter | None = None,
     strength: float = 1.0,
 ) -> PackedNetwork:
-    """Return the network of the model in `folder`, its matrices as they are, in `dtype`."""
+    """Return the network of the model in `folder`, all its matrices in one form."""
     with Source(folder, plan, adapter, strength) as source:
-        positions = source.positions()
+        head = Head(gain(source.last_norm(), form.dtype), linear(form, pack(source.head(), form)))
         return PackedNetwork(
             plan,
-            [_block(layer, plan, dtype) for layer in source.layers()],
-            source.embedding().to(dtype),
-            None if positions is None else positions.to(dtype),
-            _in(source.last_norm(), dtype),
-            Plain(source.head(), dtype),
-            dtype,
+            [block(layer, plan, form) for layer in source.layers()],
+            source.embedding().to(form.dtype),
+            source.positions(),
+            head,
+            form.dtype,
         )
 
 
-def _block(layer: Layer, plan: Plan, dtype: torch.dtype) -> Block:
+def block(layer: Layer, plan: Plan, form: Form) -> Block:
+    """Return a layer with its matrices in `form`."""
     return Block(
-        attention=Plain(layer.attention, dtype),
-        attention_out=Plain(layer.attention_out, dtype),
-        feed_forward=Plain(layer.feed_forward, dtype),
-        feed_forward_out=Plain(layer.feed_forward_out, dtype),
-        norms=_both(layer.norms, dtype),
-        norms_after=None if layer.norms_after is None else _both(layer.norms_after, dtype),
-        head_gains=_head_gains(layer, plan),
+        attention=linear(form, pack(layer.attention, form)),
+        attention_out=linear(form, pack(layer.attention_out, form)),
+        feed_forward=linear(form, pack(layer.feed_forward, form)),
+        feed_forward_out=linear(form, pack(layer.feed_forward_out, form)),
+        norms=gains(layer.norms, form.dtype),
+        norms_after=None if layer.norms_after is None else gains(layer.norms_after, form.dtype),
+        head_gains=head_gains(layer, plan),
     )
 
 
-def _both(gains: tuple[Gain, Gain], dtype: torch.dtype) -> tuple[Gain, Gain]:
-    return _in(gains[0], dtype), _in(gains[1], dtype)
+def gains(pair: tuple[Gain, Gain], dtype: torch.dtype) -> tuple[Gain, Gain]:
+    """Return both gains in `dtype`."""
+    return gain(pair[0], dtype), gain(pair[1], dtype)
 
 
-def _in(gain: Gain, dtype: torch.dtype) -> Gain:
-    return Gain(gain.weight.to(dtype), None if gain.bias is None else gain.bias.to(dtype))
+def gain(one: Gain, dtype: torch.dtype) -> Gain:
+    """Return a gain in `dtype`."""
+    return Gain(one.weight.to(dtype), None if one.bias is None else one.bias.to(dtype))
 
 
-def _head_gains(layer: Layer, plan: Plan) -> torch.Tensor | None:
+def head_gains(layer: Layer, plan: Plan) -> torch.Tensor | None:
     """Return the gains of all query and key heads, shape (heads + key heads, width), in float32."""
     import torch
 

@@ -38,6 +38,11 @@ class Cache:
         return self.layers[0].shape[3]
 
     @property
+    def dtype(self) -> torch.dtype:
+        """The number format that keys and values are kept in."""
+        return self.layers[0].dtype
+
+    @property
     def bytes(self) -> int:
         """How much memory it takes."""
         return sum(layer.nbytes for layer in self.layers)

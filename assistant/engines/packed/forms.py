@@ -1,27 +1,189 @@
-"""The forms that a matrix can be held in: how it is packed, and how it is applied.
+"""The forms that a matrix can be held in: how it is packed, kept and applied.
 
-A form is made from a float32 `Matrix`, one at a time, and is a `Linear` of the network.
+`pack` turns a float32 `Matrix` into tensors that can be written to a file; `linear` makes of them
+what the network runs. Which form serves where is chosen elsewhere, by measuring.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import warnings
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import torch
 
+    from assistant.engines.packed.network import Linear
     from assistant.engines.packed.weights import Matrix
+
+Tensors: TypeAlias = "Mapping[str, torch.Tensor]"
+
+# The groups in which GGUF's 4-bit files quantize: on the same ones, packing loses next to nothing.
+GROUP = 32
+_INT4_OUTPUTS = 16
+
+
+class Form(StrEnum):
+    """How a matrix is held.
+
+    `PREPACKED` is bfloat16 laid out by oneDNN. `INT8` has a scale per output, and one per token for
+    the values, which are quantized as they come. `INT4` has a scale and an offset per 32 inputs of
+    an output.
+    """
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    PREPACKED = "prepacked"
+    INT8 = "int8"
+    INT4 = "int4"
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The number format of the values that it is applied to."""
+        import torch
+
+        return torch.float32 if self in (Form.FLOAT32, Form.INT8) else torch.bfloat16
+
+    def fits(self, outputs: int, inputs: int) -> bool:
+        """Return whether a matrix of that shape can be held so."""
+        return self is not Form.INT4 or (outputs % _INT4_OUTPUTS == 0 and inputs % GROUP == 0)
+
+
+def pack(matrix: Matrix, form: Form) -> Tensors:
+    """Return what is kept of `matrix`."""
+    weight = matrix.weight
+    match form:
+        case Form.FLOAT32 | Form.BFLOAT16 | Form.PREPACKED:
+            tensors = {"weight": weight.to(form.dtype)}
+        case Form.INT8:
+            tensors = _pack_int8(weight)
+        case Form.INT4:
+            tensors = _pack_int4(weight)
+    if matrix.bias is not None:
+        tensors["bias"] = matrix.bias.to(form.dtype)
+    return {name: tensor.contiguous() for name, tensor in tensors.items()}
+
+
+def linear(form: Form, tensors: Tensors) -> Linear:
+    """Return what `pack` has kept, ready to be run."""
+    match form:
+        case Form.FLOAT32 | Form.BFLOAT16:
+            return Plain(tensors)
+        case Form.PREPACKED:
+            return Prepacked(tensors)
+        case Form.INT8:
+            return Int8(tensors)
+        case Form.INT4:
+            return Int4(tensors)
 
 
 class Plain:
-    """The matrix itself, in the number format that it is run in."""
+    """The matrix as it is."""
 
-    def __init__(self, matrix: Matrix, dtype: torch.dtype) -> None:
-        self._weight = matrix.weight.to(dtype)
-        self._bias = None if matrix.bias is None else matrix.bias.to(dtype)
+    def __init__(self, tensors: Tensors) -> None:
+        self._weight = tensors["weight"]
+        self._bias = tensors.get("bias")
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:
         """Return the outputs for `values`, shape (n, inputs)."""
-        from torch.nn.functional import linear
+        from torch.nn.functional import linear as apply
 
-        return linear(values, self._weight, self._bias)
+        return apply(values.to(self._weight.dtype), self._weight, self._bias)
+
+
+class Prepacked:
+    """The matrix in bfloat16, laid out by oneDNN for this processor when it is loaded."""
+
+    def __init__(self, tensors: Tensors) -> None:
+        import torch
+
+        self._weight = torch.ops.mkldnn._reorder_linear_weight(tensors["weight"], 1)  # noqa: SLF001
+        self._bias = tensors.get("bias")
+        self._apply = torch.ops.mkldnn._linear_pointwise  # noqa: SLF001
+
+    def __call__(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the outputs for `values`, shape (n, inputs)."""
+        values = values.bfloat16()
+        found: torch.Tensor = self._apply(values, self._weight, self._bias, "none", [], "")
+        return found
+
+
+class Int8:
+    """Whole numbers of 8 bits with a scale per output, by FBGEMM's dynamic product.
+
+    That product has one scale for all values. A token with outliers would spoil the others, so each
+    is brought to the same size first. `packed` is what a script calls the product with.
+    """
+
+    def __init__(self, tensors: Tensors) -> None:
+        import torch
+
+        with warnings.catch_warnings():
+            # Quantized tensors are to leave torch; its product takes its weights as one.
+            warnings.simplefilter("ignore", UserWarning)
+            quantized = torch._make_per_channel_quantized_tensor(  # noqa: SLF001
+                tensors["weight"],
+                tensors["scale"].double(),
+                torch.zeros(len(tensors["scale"]), dtype=torch.long),
+                0,
+            )
+        self.packed: Any = torch.ops.quantized.linear_prepack(quantized, None)
+        self.bias = tensors.get("bias")
+        self._apply = torch.ops.quantized.linear_dynamic
+
+    def __call__(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the outputs for `values`, shape (n, inputs), in float32."""
+        values = values.float()
+        found: torch.Tensor
+        if len(values) == 1:
+            found = self._apply(values, self.packed, False)
+        else:
+            largest = values.abs().amax(1, keepdim=True).clamp_min_(1e-8)
+            found = self._apply(values / largest, self.packed, False).mul_(largest)
+        return found if self.bias is None else found.add_(self.bias)
+
+
+class Int4:
+    """Whole numbers of 4 bits with a scale and an offset per group of inputs.
+
+    `packed` and `scales` are what a script calls the product with.
+    """
+
+    def __init__(self, tensors: Tensors) -> None:
+        import torch
+
+        self.packed = tensors["packed"]
+        self.scales = tensors["scales"]
+        self.bias = tensors.get("bias")
+        self._apply = torch.ops.aten._weight_int4pack_mm_for_cpu  # noqa: SLF001
+
+    def __call__(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the outputs for `values`, shape (n, inputs), in bfloat16."""
+        found: torch.Tensor = self._apply(values.bfloat16(), self.packed, GROUP, self.scales)
+        return found if self.bias is None else found + self.bias
+
+
+def _pack_int8(weight: torch.Tensor) -> dict[str, torch.Tensor]:
+    import torch
+
+    scale = weight.abs().amax(1).clamp_min(1e-8) / 127
+    rounded = (weight / scale[:, None]).round_().clamp_(-127, 127)
+    return {"weight": rounded.to(torch.int8), "scale": scale}
+
+
+def _pack_int4(weight: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Pack with w = (q - 8) · scale + zero, q from 0 to 15, as torch's product has it."""
+    import torch
+
+    outputs, inputs = weight.shape
+    grouped = weight.reshape(outputs, inputs // GROUP, GROUP)
+    low, high = grouped.amin(-1), grouped.amax(-1)
+    scale = ((high - low) / 15).clamp_min(1e-6).bfloat16().float()
+    rounded = ((grouped - low[..., None]) / scale[..., None]).round_().clamp_(0, 15)
+    whole = rounded.reshape(outputs, inputs).to(torch.int32).contiguous()
+    zero = low + 8 * scale
+    return {
+        "packed": torch.ops.aten._convert_weight_to_int4pack_for_cpu(whole, 1),  # noqa: SLF001
+        "scales": torch.stack([scale, zero], -1).transpose(0, 1).contiguous().bfloat16(),
+    }

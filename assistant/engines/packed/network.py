@@ -30,8 +30,19 @@ class Linear(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """What makes logits of the last layer: a norm, then a matrix."""
+
+    norm: Gain
+    matrix: Linear
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """One layer, its matrices in the forms that they are run in."""
+    """One layer, its matrices in the forms that they are run in.
+
+    `head_gains` are those of the norms of all query and key heads, (heads + key heads, width).
+    """
 
     attention: Linear
     attention_out: Linear
@@ -68,7 +79,8 @@ class PackedNetwork:
     """Runs `blocks` as `plan` says.
 
     `embedding` is the table of tokens, `positions` that of learned positions, where there is one.
-    `dtype` is what the values between the parts are kept in.
+    `dtype` is what the values between the parts are kept in. A network without a `head` gives no
+    logits.
     """
 
     def __init__(
@@ -77,8 +89,7 @@ class PackedNetwork:
         blocks: Sequence[Block],
         embedding: torch.Tensor,
         positions: torch.Tensor | None,
-        last_norm: Gain,
-        head: Linear,
+        head: Head | None,
         dtype: torch.dtype,
     ) -> None:
         self.plan = plan
@@ -86,27 +97,26 @@ class PackedNetwork:
         self.dtype = dtype
         self._embedding = embedding
         self._positions = positions
-        self._last_norm = last_norm
         self._head = head
         self._turns = {rotary: Turns(rotary, plan) for rotary in set(plan.rotary) if rotary}
 
     def hidden(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
         """Read `ids`, (rows, n), into `cache`; return what comes out, (rows · n, hidden)."""
-        rows, count = ids.shape
-        start = cache.length
-        cache.make_room(start + count)
-        values = self._embedded(ids, start)
-        masks = _Masks(start, count, self.dtype)
+        step = Step(cache, *ids.shape)
+        values = self.embedded(ids, step.start)
         for number, block in enumerate(self.blocks):
-            values = self._block(values, block, number, cache, masks, rows)
-        cache.length = start + count
+            values = self.run(block, number, values, step)
+        cache.length = step.end
         return values
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """Return the logits of `hidden`, shape (n, hidden), as float32 of shape (n, vocabulary)."""
-        return self._head(self._normed(hidden, self._last_norm)).float()
+        assert self._head is not None
+        norm = self._head.norm
+        return self._head.matrix(self.normed(hidden.to(norm.weight.dtype), norm)).float()
 
-    def _embedded(self, ids: torch.Tensor, start: int) -> torch.Tensor:
+    def embedded(self, ids: torch.Tensor, start: int) -> torch.Tensor:
+        """Return what enters the first layer for `ids`, (rows, n), as (rows · n, hidden)."""
         from torch.nn.functional import embedding
 
         values = embedding(ids.reshape(-1), self._embedding).to(self.dtype)
@@ -114,77 +124,57 @@ class PackedNetwork:
             values = values * self.plan.embedding_scale
         if self._positions is not None:
             own = self._positions[start : start + ids.shape[1]]
-            values = values + own.repeat(len(ids), 1)
+            values = values + own.to(self.dtype).repeat(len(ids), 1)
         return values
 
-    def _block(
-        self,
-        values: torch.Tensor,
-        block: Block,
-        number: int,
-        cache: Cache,
-        masks: _Masks,
-        rows: int,
-    ) -> torch.Tensor:
-        seen = self._attended(
-            self._normed(values, block.norms[0]), block, number, cache, masks, rows
-        )
+    def run(self, block: Block, number: int, values: torch.Tensor, step: Step) -> torch.Tensor:
+        """Return what comes out of `block`, layer `number`, for the `values` that enter it."""
+        seen = self._attended(block, number, self.normed(values, block.norms[0]), step)
         seen = block.attention_out(seen)
         if block.norms_after is not None:
-            seen = self._normed(seen, block.norms_after[0])
+            seen = self.normed(seen, block.norms_after[0])
         values = values + seen
-        inner = self._activated(block.feed_forward(self._normed(values, block.norms[1])))
+        inner = self._activated(block.feed_forward(self.normed(values, block.norms[1])))
         told = block.feed_forward_out(inner)
         if block.norms_after is not None:
-            told = self._normed(told, block.norms_after[1])
+            told = self.normed(told, block.norms_after[1])
         return values + told
 
     def _attended(
-        self,
-        normed: torch.Tensor,
-        block: Block,
-        number: int,
-        cache: Cache,
-        masks: _Masks,
-        rows: int,
+        self, block: Block, number: int, normed: torch.Tensor, step: Step
     ) -> torch.Tensor:
         """Return what each token sees of itself and those before it, (rows · n, query width)."""
         plan = self.plan
-        heads = self._turned(block.attention(normed), block, number, masks, rows)
+        fused = block.attention(normed).view(step.rows, step.count, -1, plan.head_width)
+        heads = self._turned(block, number, fused, step)
         queries, keys_values = heads[:, :, : plan.heads], heads[:, :, plan.heads :]
-        stored = cache.layers[number]
-        end = masks.start + masks.count
-        stored[:, :, :, masks.start : end] = keys_values.unflatten(2, (2, -1)).permute(
-            2, 0, 3, 1, 4
-        )
+        stored = step.cache.layers[number]
+        new = keys_values.unflatten(2, (2, -1)).permute(2, 0, 3, 1, 4)
+        stored[:, :, :, step.start : step.end] = new
         window = plan.windows[number]
-        first = max(0, end - window) if window and masks.count == 1 else 0
-        keys, values = stored[:, :, :, first:end]
-        seen = _attention(
-            queries.to(stored.dtype), keys, values, masks.of(window), plan.query_scale
-        )
-        return seen.reshape(rows * masks.count, plan.query_width).to(normed.dtype)
+        first = max(0, step.end - window) if window and step.count == 1 else 0
+        keys, values = stored[:, :, :, first : step.end]
+        mask = step.mask(window)
+        seen = _attention(queries.to(stored.dtype), keys, values, mask, plan.query_scale)
+        return seen.reshape(len(normed), plan.query_width).to(normed.dtype)
 
-    def _turned(
-        self, fused: torch.Tensor, block: Block, number: int, masks: _Masks, rows: int
-    ) -> torch.Tensor:
+    def _turned(self, block: Block, number: int, heads: torch.Tensor, step: Step) -> torch.Tensor:
         """Return queries, keys and values, shape (rows, n, heads, width), the first two turned."""
         import torch
         from torch.nn.functional import rms_norm
 
         plan = self.plan
-        heads = fused.view(rows, masks.count, -1, plan.head_width)
-        turned = plan.heads + plan.key_heads
         rotary = plan.rotary[number]
         if rotary is None:
             return heads
+        turned = plan.heads + plan.key_heads
         front = heads[:, :, :turned].float()
         if block.head_gains is not None:
             front = rms_norm(front, (plan.head_width,), None, plan.eps) * block.head_gains
-        angles = self._turns[rotary].at(masks.start, masks.start + masks.count)
+        angles = self._turns[rotary].at(step.start, step.end)
         pairs = torch.view_as_complex(front.unflatten(-1, (-1, 2)).contiguous())
         front = torch.view_as_real(pairs * angles).flatten(-2)
-        return torch.cat([front.to(fused.dtype), heads[:, :, turned:]], dim=2)
+        return torch.cat([front.to(heads.dtype), heads[:, :, turned:]], dim=2)
 
     def _activated(self, inner: torch.Tensor) -> torch.Tensor:
         from torch.nn.functional import gelu, silu
@@ -197,7 +187,8 @@ class PackedNetwork:
         )
         return active if up is None else active * up
 
-    def _normed(self, values: torch.Tensor, gain: Gain) -> torch.Tensor:
+    def normed(self, values: torch.Tensor, gain: Gain) -> torch.Tensor:
+        """Return `values`, shape (n, hidden), brought to one size and multiplied by `gain`."""
         from torch.nn.functional import layer_norm, rms_norm
 
         shape = (self.plan.hidden,)
@@ -206,34 +197,39 @@ class PackedNetwork:
         return rms_norm(values, shape, gain.weight, self.plan.eps)
 
 
-class _Masks:
-    """Who sees whom when `count` tokens are read behind `start` others; made when first wanted."""
+class Step:
+    """One pass under way: `rows` × `count` tokens that are read behind what `cache` holds.
 
-    def __init__(self, start: int, count: int, dtype: torch.dtype) -> None:
-        self.start = start
+    Attributes: `start` and `end`, their positions.
+    """
+
+    def __init__(self, cache: Cache, rows: int, count: int) -> None:
+        self.cache = cache
+        self.rows = rows
         self.count = count
-        self._dtype = dtype
-        self._made: dict[int, torch.Tensor] = {}
+        self.start = cache.length
+        self.end = self.start + count
+        self._masks: dict[int, torch.Tensor] = {}
+        cache.make_room(self.end)
 
-    def of(self, window: int) -> torch.Tensor | None:
+    def mask(self, window: int) -> torch.Tensor | None:
         """Return what is added to the scores, shape (n, all); None where everything is seen."""
         if self.count == 1:
             return None
-        window = window if window < self.start + self.count else 0
-        if window not in self._made:
-            self._made[window] = self._mask(window)
-        return self._made[window]
+        window = window if window < self.end else 0
+        if window not in self._masks:
+            self._masks[window] = self._mask(window)
+        return self._masks[window]
 
     def _mask(self, window: int) -> torch.Tensor:
         import torch
 
-        behind = torch.arange(self.start, self.start + self.count)[:, None] - torch.arange(
-            self.start + self.count
-        )
+        behind = torch.arange(self.start, self.end)[:, None] - torch.arange(self.end)
         hidden = behind < 0
         if window:
             hidden = hidden | (behind >= window)
-        return torch.zeros(hidden.shape, dtype=self._dtype).masked_fill_(hidden, -torch.inf)
+        mask = torch.zeros(hidden.shape, dtype=self.cache.dtype)
+        return mask.masked_fill_(hidden, -torch.inf)
 
 
 def _attention(

@@ -95,8 +95,12 @@ class Source:
             yield self._layer(number)
 
     def embedding(self) -> torch.Tensor:
-        """Return the table of tokens, shape (vocabulary, hidden), unscaled."""
-        return self._matrix(self._plan.names.embedding)
+        """Return the table of tokens, shape (vocabulary, hidden), unscaled, as it is stored.
+
+        It is mapped from the file, unless an adapter changes it.
+        """
+        name = self._plan.names.embedding
+        return self._matrix(name) if name in self._pairs else self._as_stored(f"{name}.weight")
 
     def positions(self) -> torch.Tensor | None:
         """Return the table of learned positions, shape (context, hidden), where there is one."""
@@ -179,16 +183,18 @@ class Source:
         return Gain(weight, self._stored(f"{name}.bias") if layer else None)
 
     def _stored(self, name: str) -> torch.Tensor:
-        found = self._maybe(name)
-        if found is None:
-            raise KeyError(name)
-        return found
+        return self._as_stored(name).float()
 
     def _maybe(self, name: str) -> torch.Tensor | None:
-        key = name if name in self._files else name.removeprefix(_PREFIX)
-        file = self._files.get(key)
-        found: torch.Tensor | None = file.get_tensor(key).float() if file is not None else None
+        return self._stored(name) if self._key(name) in self._files else None
+
+    def _as_stored(self, name: str) -> torch.Tensor:
+        key = self._key(name)
+        found: torch.Tensor = self._files[key].get_tensor(key)
         return found
+
+    def _key(self, name: str) -> str:
+        return name if name in self._files else name.removeprefix(_PREFIX)
 
 
 def _neighbours(attention: Matrix, plan: Plan) -> Matrix:

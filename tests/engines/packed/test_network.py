@@ -12,6 +12,7 @@ import transformers as hf
 
 from assistant.engines.packed.building import build
 from assistant.engines.packed.cache import Cache
+from assistant.engines.packed.forms import Form
 from assistant.engines.packed.plan import plan_of
 from tests.engines import tiny_models
 
@@ -35,7 +36,7 @@ def pair(
 def packed(folder: Path) -> PackedNetwork:
     plan = plan_of(json.loads((folder / "config.json").read_text("utf-8")))
     assert plan is not None
-    return build(folder, plan, torch.float32)
+    return build(folder, plan, Form.FLOAT32)
 
 
 def ids_of(length: int, seed: int, rows: int = 1) -> torch.Tensor:

@@ -1,0 +1,198 @@
+"""Packing a model: its layers one by one into the forms that they are run in, and onto the disk.
+
+A short text runs through the layers meanwhile, in float32, to find the outliers that 8 bits cannot
+hold (`smoothing`). Never more than one layer is in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assistant.core.errors import Cancelled
+from assistant.engines.packed.building import block as plain_block
+from assistant.engines.packed.building import gain, gains, head_gains
+from assistant.engines.packed.cache import Cache
+from assistant.engines.packed.forms import Form, Tensors, linear, pack
+from assistant.engines.packed.network import Block, Head, PackedNetwork, Step
+from assistant.engines.packed.smoothing import WatchedBlock, smoothed, smoothed_behind
+from assistant.engines.packed.weights import Gain, Layer, Source
+
+if TYPE_CHECKING:
+    import torch
+
+    from assistant.core.requests import ShouldStop
+    from assistant.engines.packed.plan import Plan
+    from assistant.engines.packed.store import Forms, Store
+
+_MATRICES = ("attention", "attention_out", "feed_forward", "feed_forward_out")
+_NORMS = ("before_attention", "before_feed_forward")
+_NORMS_AFTER = ("after_attention", "after_feed_forward")
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """One model, packed: `reading` for many tokens at once, `writing` for one or a few.
+
+    Both read into the same caches and share the head, which is `writing`'s.
+    """
+
+    reading: PackedNetwork
+    writing: PackedNetwork
+
+
+def pack_model(
+    source: Source,
+    plan: Plan,
+    forms: Forms,
+    store: Store,
+    sample: torch.Tensor,
+    report: Callable[[float], None],
+    should_stop: ShouldStop,
+) -> None:
+    """Write `store` from an open `source`; `sample` are the tokens of a text, shape (1, n).
+
+    `report` hears the fraction that is done. Raises `Cancelled` and leaves nothing then.
+    """
+    import torch
+
+    with store.writer() as writer, torch.inference_mode():
+        walk = _Walk(source, plan, sample)
+        for number, (layer, seen) in enumerate(walk):
+            if should_stop():
+                raise Cancelled
+            writer.add_layer(number, _layer_tensors(layer, seen, plan, forms))
+            report((number + 1) / (plan.layers + 1))
+        writer.finish(_head_tensors(source, walk, forms))
+
+
+def load_packed(source: Source, plan: Plan, forms: Forms, store: Store) -> Networks:
+    """Return the networks that `store` holds; the table of tokens comes from an open `source`."""
+    embedding, positions = source.embedding(), source.positions()
+    rest = store.rest()
+    norm = Gain(rest["norm.weight"], rest.get("norm.bias"))
+    head = Head(norm, linear(forms.head, _under("matrix", rest)))
+    reading, writing = [], []
+    for number in range(plan.layers):
+        tensors = store.layer(number)
+        reading.append(_block(_under("reading", tensors), forms.reading))
+        if forms.writing is not forms.reading:
+            writing.append(_block(_under("writing", tensors), forms.writing))
+    dtype = forms.reading.dtype
+    read = PackedNetwork(plan, reading, embedding, positions, head, dtype)
+    if not writing:
+        return Networks(read, read)
+    return Networks(
+        read, PackedNetwork(plan, writing, embedding, positions, head, forms.writing.dtype)
+    )
+
+
+class _Walk:
+    """Yields the layers with what was seen in them while the sample ran through.
+
+    The first token of a text has outliers like no other. It is read by itself, as it always is.
+    """
+
+    def __init__(self, source: Source, plan: Plan, sample: torch.Tensor) -> None:
+        import torch
+
+        self._source = source
+        self._plan = plan
+        self._network = PackedNetwork(
+            plan, (), source.embedding(), source.positions(), None, torch.float32
+        )
+        self._cache = Cache(plan, sample.shape[1], torch.float32)
+        self._first = self._network.embedded(sample[:, :1], 0)
+        self._others = self._network.embedded(sample[:, 1:], 1)
+
+    def __iter__(self) -> Iterator[tuple[Layer, WatchedBlock]]:
+        self._cache.length = 0
+        first = Step(self._cache, 1, 1)
+        self._cache.length = 1
+        others = Step(self._cache, 1, len(self._others))
+        for number, layer in enumerate(self._source.layers()):
+            seen = WatchedBlock.of(plain_block(layer, self._plan, Form.FLOAT32))
+            self._first = self._network.run(seen.block, number, self._first, first)
+            self._others = self._network.run(seen.block, number, self._others, others)
+            yield layer, seen
+
+    def last(self, norm: Gain) -> torch.Tensor:
+        """Return the largest size of each channel that enters the head behind `norm`."""
+        return self._network.normed(self._others, norm).abs().amax(0)
+
+
+def _layer_tensors(
+    layer: Layer, seen: WatchedBlock, plan: Plan, forms: Forms
+) -> dict[str, torch.Tensor]:
+    found = _packed(layer, seen, plan, forms.reading, "reading")
+    if forms.writing is not forms.reading:
+        found.update(_packed(layer, seen, plan, forms.writing, "writing"))
+    return found
+
+
+def _packed(
+    layer: Layer, seen: WatchedBlock, plan: Plan, form: Form, use: str
+) -> dict[str, torch.Tensor]:
+    """Return the tensors of a layer in one form, by names that begin with its `use`."""
+    if form is Form.INT8:
+        layer = smoothed(layer, seen, plan)
+    found: dict[str, torch.Tensor] = {}
+    for name in _MATRICES:
+        matrix = getattr(layer, name)
+        found.update(_named(f"{use}.{name}", pack(matrix, form)))
+    for name, one in zip(_NORMS, gains(layer.norms, form.dtype), strict=True):
+        found.update(_gain_tensors(f"{use}.{name}", one))
+    if layer.norms_after is not None:
+        for name, one in zip(_NORMS_AFTER, gains(layer.norms_after, form.dtype), strict=True):
+            found.update(_gain_tensors(f"{use}.{name}", one))
+    own = head_gains(layer, plan)
+    return found if own is None else {**found, f"{use}.head_gains": own.contiguous()}
+
+
+def _head_tensors(source: Source, walk: _Walk, forms: Forms) -> dict[str, torch.Tensor]:
+    matrix, norm = source.head(), source.last_norm()
+    if forms.head is Form.INT8:
+        matrix, norm = smoothed_behind(matrix, norm, walk.last(norm))
+    norm = gain(norm, forms.writing.dtype)
+    return {**_named("matrix", pack(matrix, forms.head)), **_gain_tensors("norm", norm)}
+
+
+def _block(tensors: Tensors, form: Form) -> Block:
+    attention, attention_out, feed_forward, feed_forward_out = (
+        linear(form, _under(name, tensors)) for name in _MATRICES
+    )
+    return Block(
+        attention=attention,
+        attention_out=attention_out,
+        feed_forward=feed_forward,
+        feed_forward_out=feed_forward_out,
+        norms=(_gain(_NORMS[0], tensors), _gain(_NORMS[1], tensors)),
+        norms_after=(_gain(_NORMS_AFTER[0], tensors), _gain(_NORMS_AFTER[1], tensors))
+        if f"{_NORMS_AFTER[0]}.weight" in tensors
+        else None,
+        head_gains=tensors.get("head_gains"),
+    )
+
+
+def _gain(name: str, tensors: Tensors) -> Gain:
+    return Gain(tensors[f"{name}.weight"], tensors.get(f"{name}.bias"))
+
+
+def _gain_tensors(name: str, one: Gain) -> dict[str, torch.Tensor]:
+    found = {f"{name}.weight": one.weight.contiguous()}
+    return found if one.bias is None else {**found, f"{name}.bias": one.bias.contiguous()}
+
+
+def _named(prefix: str, tensors: Tensors) -> dict[str, torch.Tensor]:
+    return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
+
+
+def _under(prefix: str, tensors: Tensors) -> dict[str, torch.Tensor]:
+    """Return the tensors whose names begin with `prefix`, without it."""
+    start = f"{prefix}."
+    return {
+        name.removeprefix(start): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(start)
+    }
