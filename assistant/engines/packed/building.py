@@ -25,9 +25,11 @@ def build(
     adapter: Adapter | None = None,
     strength: float = 1.0,
 ) -> PackedNetwork:
-    """Return the network of the model in `folder`, all its matrices in one form."""
+    """Return the network of the model in `folder`, its matrices in one form, if they fit it."""
     with Source(folder, plan, adapter, strength) as source:
-        head = Head(gain(source.last_norm(), form.dtype), linear(form, pack(source.head(), form)))
+        logits = source.head()
+        own = form if form.fits(*logits.weight.shape) else Form.BFLOAT16
+        head = Head(gain(source.last_norm(), own.dtype), linear(own, pack(logits, own)))
         return PackedNetwork(
             plan,
             [block(layer, plan, form) for layer in source.layers()],

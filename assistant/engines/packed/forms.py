@@ -82,14 +82,14 @@ class Plain:
     """The matrix as it is."""
 
     def __init__(self, tensors: Tensors) -> None:
-        self._weight = tensors["weight"]
-        self._bias = tensors.get("bias")
+        self.weight = tensors["weight"]
+        self.bias = tensors.get("bias")
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:
         """Return the outputs for `values`, shape (n, inputs)."""
         from torch.nn.functional import linear as apply
 
-        return apply(values.to(self._weight.dtype), self._weight, self._bias)
+        return apply(values.to(self.weight.dtype), self.weight, self.bias)
 
 
 class Prepacked:
@@ -98,14 +98,14 @@ class Prepacked:
     def __init__(self, tensors: Tensors) -> None:
         import torch
 
-        self._weight = torch.ops.mkldnn._reorder_linear_weight(tensors["weight"], 1)  # noqa: SLF001
-        self._bias = tensors.get("bias")
+        self.weight = torch.ops.mkldnn._reorder_linear_weight(tensors["weight"], 1)  # noqa: SLF001
+        self.bias = tensors.get("bias")
         self._apply = torch.ops.mkldnn._linear_pointwise  # noqa: SLF001
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:
         """Return the outputs for `values`, shape (n, inputs)."""
         values = values.bfloat16()
-        found: torch.Tensor = self._apply(values, self._weight, self._bias, "none", [], "")
+        found: torch.Tensor = self._apply(values, self.weight, self.bias, "none", [], "")
         return found
 
 
@@ -113,7 +113,7 @@ class Int8:
     """Whole numbers of 8 bits with a scale per output, by FBGEMM's dynamic product.
 
     That product has one scale for all values. A token with outliers would spoil the others, so each
-    is brought to the same size first. `packed` is what a script calls the product with.
+    is brought to the same size first.
     """
 
     def __init__(self, tensors: Tensors) -> None:
@@ -128,7 +128,7 @@ class Int8:
                 torch.zeros(len(tensors["scale"]), dtype=torch.long),
                 0,
             )
-        self.packed: Any = torch.ops.quantized.linear_prepack(quantized, None)
+        self.weight: Any = torch.ops.quantized.linear_prepack(quantized, None)
         self.bias = tensors.get("bias")
         self._apply = torch.ops.quantized.linear_dynamic
 
@@ -137,30 +137,27 @@ class Int8:
         values = values.float()
         found: torch.Tensor
         if len(values) == 1:
-            found = self._apply(values, self.packed, False)
+            found = self._apply(values, self.weight, False)
         else:
             largest = values.abs().amax(1, keepdim=True).clamp_min_(1e-8)
-            found = self._apply(values / largest, self.packed, False).mul_(largest)
+            found = self._apply(values / largest, self.weight, False).mul_(largest)
         return found if self.bias is None else found.add_(self.bias)
 
 
 class Int4:
-    """Whole numbers of 4 bits with a scale and an offset per group of inputs.
-
-    `packed` and `scales` are what a script calls the product with.
-    """
+    """Whole numbers of 4 bits with a scale and an offset per group of inputs."""
 
     def __init__(self, tensors: Tensors) -> None:
         import torch
 
-        self.packed = tensors["packed"]
-        self.scales = tensors["scales"]
+        self.weight = tensors["packed"], tensors["scales"]
         self.bias = tensors.get("bias")
         self._apply = torch.ops.aten._weight_int4pack_mm_for_cpu  # noqa: SLF001
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:
         """Return the outputs for `values`, shape (n, inputs), in bfloat16."""
-        found: torch.Tensor = self._apply(values.bfloat16(), self.packed, GROUP, self.scales)
+        packed, scales = self.weight
+        found: torch.Tensor = self._apply(values.bfloat16(), packed, GROUP, scales)
         return found if self.bias is None else found + self.bias
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.engines.packed.plan import Activation, Norm, Plan
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Linear(Protocol):
-    """A matrix in some form, its bias included."""
+    """A matrix in some form. `weight` is what that form's product takes, `bias` is added to it."""
+
+    weight: Any
+    bias: torch.Tensor | None
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:
         """Return the outputs for `values`, shape (n, inputs), as shape (n, outputs)."""
@@ -51,6 +54,16 @@ class Block:
     norms: tuple[Gain, Gain]
     norms_after: tuple[Gain, Gain] | None
     head_gains: torch.Tensor | None
+
+    @property
+    def matrices(self) -> tuple[Linear, Linear, Linear, Linear]:
+        """The four matrices, in the order in which they are run."""
+        return self.attention, self.attention_out, self.feed_forward, self.feed_forward_out
+
+    @property
+    def all_norms(self) -> tuple[Gain, ...]:
+        """The norms before the parts, then those after them."""
+        return self.norms + (self.norms_after or ())
 
 
 class Turns:
@@ -81,6 +94,7 @@ class PackedNetwork:
     `embedding` is the table of tokens, `positions` that of learned positions, where there is one.
     `dtype` is what the values between the parts are kept in. A network without a `head` gives no
     logits.
+    Attributes: `turns`, the rotary angles of each kind that the plan has.
     """
 
     def __init__(
@@ -95,10 +109,10 @@ class PackedNetwork:
         self.plan = plan
         self.blocks = tuple(blocks)
         self.dtype = dtype
-        self._embedding = embedding
-        self._positions = positions
+        self.embedding = embedding
+        self.positions = positions
         self._head = head
-        self._turns = {rotary: Turns(rotary, plan) for rotary in set(plan.rotary) if rotary}
+        self.turns = {rotary: Turns(rotary, plan) for rotary in set(plan.rotary) if rotary}
 
     def hidden(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
         """Read `ids`, (rows, n), into `cache`; return what comes out, (rows · n, hidden)."""
@@ -119,11 +133,11 @@ class PackedNetwork:
         """Return what enters the first layer for `ids`, (rows, n), as (rows · n, hidden)."""
         from torch.nn.functional import embedding
 
-        values = embedding(ids.reshape(-1), self._embedding).to(self.dtype)
+        values = embedding(ids.reshape(-1), self.embedding).to(self.dtype)
         if self.plan.embedding_scale != 1:
             values = values * self.plan.embedding_scale
-        if self._positions is not None:
-            own = self._positions[start : start + ids.shape[1]]
+        if self.positions is not None:
+            own = self.positions[start : start + ids.shape[1]]
             values = values + own.to(self.dtype).repeat(len(ids), 1)
         return values
 
@@ -171,7 +185,7 @@ class PackedNetwork:
         front = heads[:, :, :turned].float()
         if block.head_gains is not None:
             front = rms_norm(front, (plan.head_width,), None, plan.eps) * block.head_gains
-        angles = self._turns[rotary].at(step.start, step.end)
+        angles = self.turns[rotary].at(step.start, step.end)
         pairs = torch.view_as_complex(front.unflatten(-1, (-1, 2)).contiguous())
         front = torch.view_as_real(pairs * angles).flatten(-2)
         return torch.cat([front.to(heads.dtype), heads[:, :, turned:]], dim=2)

@@ -29,6 +29,8 @@ class Watched:
 
     def __init__(self, part: Linear) -> None:
         self._part = part
+        self.weight = part.weight
+        self.bias = part.bias
         self.largest: torch.Tensor | None = None
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:

@@ -15,13 +15,12 @@ from assistant.engines.packed.cache import Cache
 from assistant.engines.packed.forms import Form
 from assistant.engines.packed.plan import plan_of
 from tests.engines import tiny_models
+from tests.engines.packed.sizes import NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from assistant.engines.packed.network import PackedNetwork
-
-NAMES = ("gpt2", "llama", "mistral", "qwen2", "qwen3", "gemma3")
 
 
 @pytest.fixture(scope="module", params=NAMES)

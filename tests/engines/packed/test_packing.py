@@ -17,6 +17,7 @@ from assistant.engines.packed.plan import plan_of
 from assistant.engines.packed.store import Forms, Store, fingerprint
 from assistant.engines.packed.weights import Matrix, Source
 from tests.engines import tiny_models
+from tests.engines.packed.sizes import NAMES, wide
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from assistant.engines.packed.packing import Networks
     from assistant.engines.packed.plan import Plan
 
-NAMES = ("gpt2", "llama", "mistral", "qwen2", "qwen3", "gemma3")
 EXACT = Forms(Form.FLOAT32, Form.FLOAT32, Form.FLOAT32)
 SAMPLE = torch.arange(4, 60)[None]
 
@@ -71,7 +71,7 @@ def test_what_is_loaded_from_disk_is_what_the_model_is(name: str, tmp_path: Path
     ids=lambda forms: forms.name,
 )
 def test_fewer_bits_stay_near(name: str, forms: Forms, tmp_path: Path) -> None:
-    folder = tiny_models.CAUSAL[name](tmp_path / "model", **_wide(name))
+    folder = tiny_models.CAUSAL[name](tmp_path / "model", **wide(name))
     found = packed(folder, tmp_path / "packed", forms)
     exact = logits(build(folder, plan_in(folder), Form.FLOAT32), SAMPLE)
     for network, form in ((found.reading, forms.reading), (found.writing, forms.writing)):
@@ -79,13 +79,6 @@ def test_fewer_bits_stay_near(name: str, forms: Forms, tmp_path: Path) -> None:
         error = (near - exact).norm() / exact.norm()
         # Random weights lose more than trained ones; wrongly laid out they would be off by over 1.
         assert error < (0.5 if form is Form.INT4 else 0.1)
-
-
-def _wide(name: str) -> dict[str, int]:
-    """Return sizes that a matrix of 4 bits can have."""
-    if name == "gpt2":
-        return {"n_embd": 64}
-    return {"hidden_size": 64, "intermediate_size": 128, "head_dim": 16}
 
 
 @pytest.mark.parametrize("form", list(Form))
