@@ -60,6 +60,11 @@ class ModelChoice(QObject):
         ability = ability_for(self.describe(TaskName.CONTINUE), TaskName.CONTINUE)
         return self.engine_for(TaskName.CONTINUE), choices.sampling(self._settings, ability)
 
+    def for_complete(self) -> EngineSpec:
+        """Return the engine of suggestions at the caret; raises a `ModelError` without a model."""
+        self.describe(TaskName.COMPLETE)
+        return self.engine_for(TaskName.COMPLETE)
+
     def assess(self, task: Task) -> Assessment:
         """Return what the task's model makes of it, or what can be done without one."""
         try:

@@ -2,6 +2,7 @@
 
 Owns the model's thread and every job that has not ended. Each job ends in exactly one of
 `job_finished`, `job_failed`, `job_cancelled`; what the worker says of an ended job is dropped.
+A quiet job is one that nobody waits for: it makes way for every other.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _SHUTDOWN_MS = 15_000
 @dataclass(slots=True)
 class _Entry:
     job: Job
+    quiet: bool
     state: JobState = JobState.QUEUED
 
 
@@ -39,7 +41,7 @@ class JobQueue(QObject):
     Signals: `state_changed(id, JobState)`, `progressed(id, Event)`,
     `chunk_ready(id, version, text)`, `job_finished(id, Outcome)`, `job_failed(id, InklingError)`,
     `job_cancelled(id, Outcome | None)`, `models_changed(tuple of LoadedModel)`,
-    `devices_listed(tuple of Device)`, `busy_changed(bool)`.
+    `devices_listed(tuple of Device)`, `busy_changed(bool)`. Of a quiet job only its end is told.
     """
 
     state_changed = Signal(int, object)
@@ -68,13 +70,17 @@ class JobQueue(QObject):
         self._thread.start()
 
     def submit(self, task: Task, spec: EngineSpec) -> Job:
-        """Queue `task` to run on the engine that `spec` describes."""
-        job = Job(task, spec)
-        self._entries[job.id] = _Entry(job)
-        if len(self._entries) == 1:
+        """Queue `task` to run on the engine that `spec` describes; quiet jobs end for it."""
+        self._cancel_all(quiet=True)
+        was_busy = self.busy
+        job = self._enqueue(task, spec, quiet=False)
+        if not was_busy:
             self.busy_changed.emit(True)
-        self._run_requested.emit(job)
         return job
+
+    def submit_quietly(self, task: Task, spec: EngineSpec) -> Job:
+        """Queue `task` as one that nobody waits for, such as a suggestion."""
+        return self._enqueue(task, spec, quiet=True)
 
     def cancel(self, job_id: int) -> None:
         """Stop a job: one that waits is gone at once, one that runs ends at its next token."""
@@ -88,8 +94,8 @@ class JobQueue(QObject):
 
     def cancel_all(self) -> None:
         """Stop every job, the last one first so that none starts in between."""
-        for job_id in sorted(self._entries, reverse=True):
-            self.cancel(job_id)
+        self._cancel_all(quiet=False)
+        self._cancel_all(quiet=True)
 
     def state(self, job_id: int) -> JobState | None:
         """Return where a job stands, None for one that has ended or never was."""
@@ -98,8 +104,8 @@ class JobQueue(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a job waits or runs."""
-        return bool(self._entries)
+        """Whether a job waits or runs that somebody waits for."""
+        return any(not entry.quiet for entry in self._entries.values())
 
     def list_devices(self) -> None:
         """Ask for `devices_listed`."""
@@ -133,32 +139,49 @@ class JobQueue(QObject):
         runner.models_changed.connect(self.models_changed)
         runner.devices_listed.connect(self.devices_listed)
 
+    def _enqueue(self, task: Task, spec: EngineSpec, *, quiet: bool) -> Job:
+        job = Job(task, spec)
+        self._entries[job.id] = _Entry(job, quiet)
+        self._run_requested.emit(job)
+        return job
+
+    def _cancel_all(self, *, quiet: bool) -> None:
+        chosen = [job_id for job_id, entry in self._entries.items() if entry.quiet is quiet]
+        for job_id in sorted(chosen, reverse=True):
+            self.cancel(job_id)
+
     def _end(self, job_id: int, state: JobState) -> bool:
         """Move a job to its terminal state and forget it; False for one that had ended before."""
         entry = self._entries.pop(job_id, None)
         if entry is None:
             return False
         assert entry.state.may_become(state)
-        self.state_changed.emit(job_id, state)
-        if not self._entries:
-            self.busy_changed.emit(False)
+        if not entry.quiet:
+            self.state_changed.emit(job_id, state)
+            if not self.busy:
+                self.busy_changed.emit(False)
         return True
+
+    def _is_seen(self, job_id: int) -> bool:
+        entry = self._entries.get(job_id)
+        return entry is not None and not entry.quiet
 
     @Slot(int, object)
     def _on_state_changed(self, job_id: int, state: JobState) -> None:
         entry = self._entries.get(job_id)
         if entry is not None and entry.state.may_become(state):
             entry.state = state
-            self.state_changed.emit(job_id, state)
+            if not entry.quiet:
+                self.state_changed.emit(job_id, state)
 
     @Slot(int, object)
     def _on_progressed(self, job_id: int, event: Event) -> None:
-        if job_id in self._entries:
+        if self._is_seen(job_id):
             self.progressed.emit(job_id, event)
 
     @Slot(int, int, str)
     def _on_chunk_ready(self, job_id: int, version: int, text: str) -> None:
-        if job_id in self._entries:
+        if self._is_seen(job_id):
             self.chunk_ready.emit(job_id, version, text)
 
     @Slot(int, object)

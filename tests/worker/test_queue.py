@@ -191,6 +191,48 @@ def test_a_model_that_is_not_used_leaves_the_memory(qtbot: Any, queue: JobQueue)
     assert unloaded.args == [()]
 
 
+def test_a_quiet_job_is_not_seen_until_it_ends(qtbot: Any, queue: JobQueue) -> None:
+    ends = Ends(queue)
+    with qtbot.assertNotEmitted(queue.busy_changed):
+        job = queue.submit_quietly(Continue(STORY, max_tokens=20), SCRIPTED)
+        assert not queue.busy
+        qtbot.waitUntil(lambda: bool(ends.of(job)))
+    ((how, outcome),) = ends.of(job)
+    assert how == "finished"
+    assert outcome.text
+    assert (ends.states, ends.events, ends.text) == ([], [], {})
+
+
+def test_quiet_jobs_make_way_for_every_other(qtbot: Any, queue: JobQueue) -> None:
+    ends = Ends(queue)
+    running, waiting = (
+        queue.submit_quietly(Continue(STORY, max_tokens=10_000), SLOW) for _ in range(2)
+    )
+    qtbot.waitUntil(lambda: queue.state(running.id) is JobState.WRITING)
+    job = queue.submit(Continue(STORY, max_tokens=5), SCRIPTED)
+    assert ends.of(waiting) == [("cancelled", None)]
+    qtbot.waitUntil(lambda: bool(ends.of(job)))
+    assert [how for how, _ in ends.of(running)] == ["cancelled"]
+    assert ends.of(job)[0][0] == "finished"
+
+
+def test_a_quiet_job_waits_for_the_others(qtbot: Any, queue: JobQueue) -> None:
+    ends = Ends(queue)
+    job = queue.submit(Continue(STORY, max_tokens=20), SCRIPTED)
+    quiet = queue.submit_quietly(Continue(STORY, max_tokens=5), SCRIPTED)
+    qtbot.waitUntil(lambda: bool(ends.of(quiet)))
+    assert [job_id for _, job_id, _ in ends.ended] == [job.id, quiet.id]
+
+
+def test_stopping_all_stops_the_quiet_ones_too(qtbot: Any, queue: JobQueue) -> None:
+    ends = Ends(queue)
+    job = queue.submit(Continue(STORY, max_tokens=10_000), SLOW)
+    quiet = queue.submit_quietly(Continue(STORY, max_tokens=10_000), SLOW)
+    queue.cancel_all()
+    qtbot.waitUntil(lambda: bool(ends.of(job)) and bool(ends.of(quiet)))
+    assert {how for how, _, _ in ends.ended} == {"cancelled"}
+
+
 class _Emitter(QObject):
     """Emits and counts in one thread."""
 
