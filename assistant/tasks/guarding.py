@@ -6,16 +6,21 @@ copy can become of it, and ends before one. A model without an index is free to 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.core.i18n import trn
 from assistant.text.copying import COPY_INDEX, CopyIndex, index_at, safe_part
+from assistant.text.scripts import UNSPACED
 
 if TYPE_CHECKING:
     from assistant.models.description import ModelDescription
 
 _OPENING = " \t\n\u3000\"'“‘«„「『（([—–-"
+# A copied run is shorter than this.
+_REACH = 200
+_WORD = re.compile(rf"[{UNSPACED}]|[^\s{UNSPACED}]+")
 
 
 @dataclass(slots=True)
@@ -44,6 +49,22 @@ class Guard:
             return text
         self.kept_back += 1
         return self._before_copy(text)
+
+    def original_behind(self, before: str, text: str) -> str:
+        """Return `text` up to the word with which a copied run would end that began in `before`.
+
+        So pages cannot be got out a few words at a time either.
+        """
+        if self.index is None:
+            return text
+        before = before[-_REACH:]
+        kept = ""
+        for match in _WORD.finditer(text):
+            said = before + text[: match.end()]
+            if any(span.end > len(before) for span in self.index.copies(said)):
+                return kept.rstrip(_OPENING)
+            kept = text[: match.end()]
+        return text
 
     def leaves_nothing(self, text: str) -> bool:
         """Return whether `text` copies from so early on that nothing of it has been shown."""

@@ -9,15 +9,16 @@ import re
 from dataclasses import dataclass
 
 from assistant.tasks.cleaning import is_ideographic
+from assistant.text.scripts import UNSPACED
 
 BLANKS = " \t\u3000"
 
-_MARKS = ",;:.!?…"
+_MARKS = ",;:.!?…，；：。！？、"
 # A word, with the quotation marks or brackets that it may stand in; a dash between blanks.
 _WANTS_BLANK = re.compile(r"[\"'“‘«(\[{]*\w|[–—-]\s")
 # As many words as nobody writes twice by chance.
 _FIRST_WORDS = re.compile(r"\S+(?:\s+\S+){3}")
-_WORD_START = re.compile(r"(?<!\S)\S")
+_WORD_START = re.compile(rf"(?<!\S)\S|[{UNSPACED}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def _repetition(written: str, following: str) -> int:
         return place
     for match in _WORD_START.finditer(written):
         said = written[match.start() :].rstrip()
-        inside_a_word = said[-1].isalnum() and following[len(said) :][:1].isalnum()
+        seam = said[-1] + following[len(said) :][:1]
+        inside_a_word = len(seam) == 2 and seam.isalnum() and not any(map(is_ideographic, seam))
         if following.startswith(said) and not inside_a_word:
             return match.start()
     return len(written)
