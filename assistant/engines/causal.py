@@ -31,6 +31,7 @@ from assistant.engines.predictions import (
     encode_with_ends,
     predictions,
 )
+from assistant.engines.prefixes import PrefixPool
 from assistant.engines.prompting import encode, encode_plain, room_for
 from assistant.engines.reading import Network, Reader, network_of
 from assistant.engines.sampling import Chooser
@@ -48,6 +49,7 @@ class CausalEngine:
         self._spec = spec
         self._loaded: Loaded | None = None
         self._network: Network | None = None
+        self._prefixes: PrefixPool | None = None
 
     @property
     def device(self) -> str:
@@ -60,11 +62,16 @@ class CausalEngine:
             return
         loaded = load(self.model, self._spec, "causal", emit, should_stop)
         self._network = network_of(loaded.model)
+        self._prefixes = PrefixPool(self._network)
         self.context_length = loaded.context_length
         self._loaded = loaded
 
     def generate(self, request: Request, emit: Emit, should_stop: ShouldStop) -> Completion:
-        """Go on with the prompt."""
+        """Go on with the prompt.
+
+        What has been read lately is not read again, unless weights run in the precision that they
+        are stored in: such a run is to repeat another to the last bit.
+        """
         import torch
 
         started = time.perf_counter()
@@ -83,10 +90,15 @@ class CausalEngine:
         run = Run(request, prompt, room, transcript, emit, should_stop)
         run.report(0)
         with torch.inference_mode(), explain_running(self.model):
-            reader = self._reader(len(prompt) + room)
             if request.beams > 1 and room > 0:
-                return search(loaded, reader, run)
-            return self._write(loaded, reader, run)
+                return search(loaded, self._reader(len(prompt) + room), run)
+            if self._spec.precision == "stored":
+                return self._write(loaded, self._reader(len(prompt) + room), run)
+            assert self._prefixes is not None
+            reader = self._prefixes.borrow(prompt, len(prompt) + room)
+            completion = self._write(loaded, reader, run)
+            self._prefixes.give_back(reader, [*prompt, *completion.ids])
+            return completion
 
     def count_tokens(self, prompt: Prompt) -> int:
         """Return how many tokens `prompt` takes, the model's own additions included."""
@@ -105,7 +117,8 @@ class CausalEngine:
         for ids in whole:
             room_for(len(ids) - 1, 1, self.context_length, self.model)
         with torch.inference_mode(), explain_running(self.model):
-            return log_likelihoods(self._reader(len(before)), before, whole, should_stop)
+            assert self._prefixes is not None
+            return log_likelihoods(self._prefixes, before, whole, should_stop)
 
     def predictions(
         self, texts: Sequence[str], unseen: int, most: int, should_stop: ShouldStop
@@ -141,7 +154,7 @@ class CausalEngine:
     def unload(self) -> None:
         """Give the memory back."""
         if self._loaded is not None:
-            self._loaded = self._network = None
+            self._loaded = self._network = self._prefixes = None
             free_unused()
 
     def _ready(self) -> Loaded:
@@ -164,7 +177,7 @@ class CausalEngine:
         # Prompt and text in one place: the processors look at all of it at every step.
         ids = torch.empty((1, most), dtype=torch.long, device=loaded.device)
         ids[0, :read] = torch.tensor(run.prompt)
-        logits = reader.read(ids[:, :read], run.should_stop, run.report)
+        logits = reader.read(ids[:, reader.length : read], run.should_stop, run.report)
         if logits is None:
             return transcript.complete(Finish.CANCELLED, read)
         chooser = Chooser(

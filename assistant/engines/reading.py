@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.core.requests import ShouldStop
-from assistant.engines.keys import cache_for
+from assistant.engines import keys
 
 if TYPE_CHECKING:
     import torch
@@ -96,43 +96,69 @@ def network_of(model: Any) -> Network:
 class Reader:
     """Feeds tokens to a network and keeps what it has read in a cache.
 
-    `room` is how many tokens are expected in all; `length` is how many the cache holds.
+    `room` is how many tokens are expected in all; `length` is how many the cache holds. `whole` is
+    false when a pass was stopped half-way.
     """
 
     def __init__(self, network: Network, room: int) -> None:
         import torch
 
         self.network = network
-        self.cache = cache_for(network.model, room)
+        self.cache = keys.cache_for(network.model, room)
         self.length = 0
+        self.whole = True
         self._positions = torch.arange(room, device=network.device)[None]
 
     def branch(self, rows: int) -> Reader:
         """Return a reader that has read the same, `rows` times side by side."""
         other = copy.copy(self)
         other.cache = copy.deepcopy(self.cache)
-        if self.length:
+        if self.length and rows > 1:
             other.cache.batch_repeat_interleave(rows)
         return other
 
+    @property
+    def can_crop(self) -> bool:
+        """Whether what was read last can be forgotten."""
+        return keys.can_crop(self.cache)
+
+    @property
+    def bytes(self) -> int:
+        """How much memory the cache takes."""
+        return keys.bytes_of(self.cache)
+
+    def crop(self, length: int) -> None:
+        """Forget all but the first `length` tokens, and what a stopped `read` left half done."""
+        self.length = min(length, self.length)
+        keys.crop(self.cache, self.length)
+        self.whole = True
+
     def read(
-        self, ids: torch.Tensor, should_stop: ShouldStop, report: Callable[[int], None]
+        self,
+        ids: torch.Tensor,
+        should_stop: ShouldStop,
+        report: Callable[[int], None],
+        at_once: int | None = None,
     ) -> torch.Tensor | None:
         """Read `ids`, shape (1, n), asking `should_stop` before every layer of every slice.
 
         Reading all at once is faster than in small slices, and its numbers are those of
-        `model.generate` to the last bit. `report` hears how many tokens are read, work half done
-        counted by the layers. Returns the logits after the last token, shape (1, v) in float32;
-        None when stopped: the cache is useless then.
+        `model.generate` to the last bit. `at_once` is for at most how many tokens, where less is to
+        be lost when it is stopped. `report` hears how many tokens are read, work half done counted
+        by the layers. Returns the logits after the last token, shape (1, v) in float32; None when
+        stopped: the cache is useless then until it is cropped to `length`, the slices that are
+        whole.
         """
         logits = None
-        for piece in ids.split(self.network.slice_length, dim=1):
+        most = self.network.slice_length
+        for piece in ids.split(min(at_once or most, most), dim=1):
             if should_stop():
                 return None
             try:
                 with self._watched(piece.shape[1], should_stop, report):
                     logits = self.step(piece)
             except Stopped:
+                self.whole = False
                 return None
             report(self.length)
         return logits

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from assistant.core.errors import Cancelled
 from assistant.core.requests import ShouldStop
+from assistant.engines.prefixes import PrefixPool
 from assistant.engines.reading import Reader
 
 # How many logits are held at once: 128 MiB of float32.
@@ -16,16 +17,15 @@ _MOST_COLUMNS = 128
 
 
 def log_likelihoods(
-    reader: Reader,
+    prefixes: PrefixPool,
     context: list[int],
     wholes: Sequence[list[int]],
     should_stop: ShouldStop,
 ) -> list[float]:
     """Return, for each of `wholes`, the log-probability of what differs from `context`.
 
-    `reader` has read nothing yet. `wholes` are the tokens of context and text together: at the
-    join a text may take another token than the context alone, and is then scored from there.
-    Raises `Cancelled`.
+    `wholes` are the tokens of context and text together: at the join a text may take another token
+    than the context alone, and is then scored from there. Raises `Cancelled`.
     """
     import torch
 
@@ -37,11 +37,13 @@ def log_likelihoods(
         return results
     # All but the last common token are read once for all; that one tells what comes first.
     shared = min(starts[i] for i in scored) - 1
+    reader = prefixes.borrow(context[:shared], shared + 1, leave=0)
     network = reader.network
-    if shared:
-        ids = torch.tensor([context[:shared]], device=network.device)
+    if reader.length < shared:
+        ids = torch.tensor([context[reader.length : shared]], device=network.device)
         if reader.read(ids, should_stop, lambda _done: None) is None:
             raise Cancelled
+    prefixes.give_back(reader, context[:shared])
     vocabulary = network.model.config.get_text_config(decoder=True).vocab_size
     # Texts of about one length share a batch, so that little of it is padding.
     scored.sort(key=lambda i: len(wholes[i]))

@@ -1,0 +1,98 @@
+"""What a network has read lately, so that of the next text only what is new has to be read.
+
+A few caches of keys and values with their tokens, up to a number of bytes; the one used longest
+ago goes first. A text takes the cache that begins most like it. Where little of that cache would be
+lost it is cropped; else its beginning is copied: a writer who has gone back to an earlier place, or
+to another document, comes again.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.engines.reading import Network, Reader
+
+_MOST = 4
+_MOST_BYTES = 384 * 2**20
+# To read so few tokens takes no longer than to look after a cache.
+_FEWEST = 8
+# What is no longer than this is lost rather than copied: a few words that were typed over.
+_SHORT_TAIL = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A reader and the tokens that it has read."""
+
+    ids: list[int]
+    reader: Reader
+
+    def common(self, ids: Sequence[int]) -> int:
+        """Return how many tokens it can give to a text of `ids`."""
+        pairs = zip(self.ids, ids, strict=False)
+        same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return same if same == len(self.ids) or self.reader.can_crop else 0
+
+
+class PrefixPool:
+    """Lends readers of `network` that have read the beginning of a text; for one thread."""
+
+    def __init__(self, network: Network, most: int = _MOST, most_bytes: int = _MOST_BYTES) -> None:
+        self._network = network
+        self._most = most
+        self._most_bytes = most_bytes
+        # In the order of use, the one used last at the end.
+        self._kept: list[_Kept] = []
+
+    def borrow(self, ids: Sequence[int], room: int, leave: int = 1) -> Reader:
+        """Return a reader that has read the longest known beginning of `ids`.
+
+        The last `leave` tokens are left to read, so that there are logits. `room` is how many
+        tokens are expected in all. What was read is told by `give_back`.
+        """
+        most = len(ids) - leave
+        found = max(self._kept, key=lambda kept: kept.common(ids[:most]), default=None)
+        common = found.common(ids[:most]) if found else 0
+        if found is None or common < _FEWEST:
+            return Reader(self._network, room)
+        tail = len(found.ids) - common
+        if tail > _SHORT_TAIL > common:
+            return Reader(self._network, room)
+        if tail <= _SHORT_TAIL:
+            self._kept.remove(found)
+            reader = found.reader
+        else:
+            self._kept.append(self._kept.pop(self._kept.index(found)))
+            reader = found.reader.branch(1)
+        if reader.length > common:
+            reader.crop(common)
+        return reader
+
+    def give_back(self, reader: Reader, ids: Sequence[int]) -> None:
+        """Keep a reader for another time; `ids` are what it has read and perhaps more.
+
+        One that was stopped half-way is cropped to what is whole, or dropped where it cannot be.
+        """
+        if not reader.whole and reader.can_crop:
+            reader.crop(reader.length)
+        if not reader.whole or reader.length < _FEWEST:
+            return
+        self._kept.append(_Kept(list(ids[: reader.length]), reader))
+        self._drop_beginnings()
+        while len(self._kept) > self._most or self._bytes > self._most_bytes:
+            self._kept.pop(0)
+
+    def clear(self) -> None:
+        """Give all memory back."""
+        self._kept.clear()
+
+    @property
+    def _bytes(self) -> int:
+        return sum(kept.reader.bytes for kept in self._kept)
+
+    def _drop_beginnings(self) -> None:
+        """Drop what the newest one holds too."""
+        *others, newest = self._kept
+        self._kept = [kept for kept in others if newest.ids[: len(kept.ids)] != kept.ids] + [newest]
