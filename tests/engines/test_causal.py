@@ -28,6 +28,7 @@ from assistant.core.requests import (
 )
 from assistant.engines.base import Engine, Scorer
 from assistant.engines.causal import CausalEngine
+from assistant.engines.prefixes import PrefixPool
 from tests.engines import tiny_models
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def test_a_prompt_can_be_stopped_before_every_layer_of_every_slice(
     whole = _write(engine, "a" * 900, 5)
     layers, slices = len(engine._network.layers), 2
     monkeypatch.setattr(engine, "_network", replace(engine._network, slice_length=512))
+    # Every prompt is read from its beginning.
+    monkeypatch.setattr(engine, "_prefixes", PrefixPool(engine._network, most=0))
     for most in range(slices * (1 + layers)):
         asked = 0
 
