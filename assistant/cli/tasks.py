@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from assistant.cli.exits import Exit
+from assistant.cli.options import add_model_options, at_least, between, engine_spec
 from assistant.cli.output import Output
 from assistant.config.ignored_words import IgnoredWords
 from assistant.config.settings import Settings
@@ -54,22 +55,14 @@ def _task_parser(commands: Commands, name: TaskName, description: str) -> argpar
     parser.set_defaults(run=_run_task, task=name)
     parser.add_argument("text", nargs="?", metavar=tr("TEXT"), help=tr("the text itself"))
     parser.add_argument("--file", type=Path, help=tr("read the text from this file"))
-    run = parser.add_argument_group(tr("model"))
-    run.add_argument("--model", help=tr("a name from “inkling models”, a folder or a hub name"))
-    run.add_argument(
-        "--strength",
-        type=_between(0, 1.5),
-        help=tr("by how much an adapter changes its base, from 0 to 1.5"),
-    )
-    run.add_argument("--device", help=tr("auto, cpu, cuda, cuda:1, mps"))
-    run.add_argument("--precision", choices=("auto", "stored", "float32", "bfloat16", "float16"))
+    add_model_options(parser)
     writing = parser.add_argument_group(tr("writing"))
-    writing.add_argument("--max-tokens", type=_at_least(1), help=tr("the most tokens to write"))
+    writing.add_argument("--max-tokens", type=at_least(1), help=tr("the most tokens to write"))
     writing.add_argument(
-        "--temperature", type=_between(0, 2), help=tr("0 always takes the likeliest token")
+        "--temperature", type=between(0, 2), help=tr("0 always takes the likeliest token")
     )
-    writing.add_argument("--top-p", type=_between(0.01, 1))
-    writing.add_argument("--seed", type=_at_least(0), help=tr("the same seed, the same text"))
+    writing.add_argument("--top-p", type=between(0.01, 1))
+    writing.add_argument("--seed", type=at_least(0), help=tr("the same seed, the same text"))
     writing.add_argument(
         "--greedy",
         action="store_true",
@@ -81,7 +74,7 @@ def _task_parser(commands: Commands, name: TaskName, description: str) -> argpar
 
 def _add_continue(commands: Commands) -> None:
     parser = _task_parser(commands, TaskName.CONTINUE, tr("go on with a text"))
-    parser.add_argument("--words", type=_at_least(1), help=tr("about how many words"))
+    parser.add_argument("--words", type=at_least(1), help=tr("about how many words"))
     parser.add_argument("--versions", type=int, choices=(1, 2, 3), default=1)
     parser.add_argument(
         "--after",
@@ -94,7 +87,7 @@ def _add_continue(commands: Commands) -> None:
 def _add_summarize(commands: Commands) -> None:
     parser = _task_parser(commands, TaskName.SUMMARIZE, tr("say in short what a text says"))
     parser.add_argument("--form", choices=tuple(_FORMS), default="auto")
-    parser.add_argument("--sentences", type=_at_least(1))
+    parser.add_argument("--sentences", type=at_least(1))
 
 
 def _add_translate(commands: Commands) -> None:
@@ -113,26 +106,6 @@ def _add_rewrite(commands: Commands) -> None:
     parser = _task_parser(commands, TaskName.REWRITE, tr("put a text differently"))
     parser.add_argument("--style", choices=tuple(RewriteStyle), default=None)
     parser.add_argument("--instruction", default="", help=tr("in your own words"))
-
-
-def _at_least(minimum: int) -> Callable[[str], int]:
-    def whole_number(word: str) -> int:
-        number = int(word)
-        if number < minimum:
-            raise argparse.ArgumentTypeError(tr("at least {minimum}", minimum=minimum))
-        return number
-
-    return whole_number
-
-
-def _between(low: float, high: float) -> Callable[[str], float]:
-    def number(word: str) -> float:
-        value = float(word)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(tr("from {low} to {high}", low=low, high=high))
-        return value
-
-    return number
 
 
 def _run_task(options: argparse.Namespace, settings: Settings, cancel: threading.Event) -> int:
@@ -241,11 +214,8 @@ assert set(_BUILDERS) | {TaskName.COMPLETE} == set(TASK_NAMES.values())
 
 
 def _spec(options: argparse.Namespace, settings: Settings, task: Task) -> EngineSpec:
-    spec = choices.engine_spec(settings, choices.key_of(task), options.model)
-    if options.strength is not None:
-        spec = replace(spec, strength=options.strength)
-    precision = options.precision or ("stored" if options.greedy else spec.precision)
-    return replace(spec, device=options.device or spec.device, precision=precision)
+    spec = engine_spec(options, settings, choices.key_of(task))
+    return replace(spec, precision=options.precision or "stored") if options.greedy else spec
 
 
 def _own_sampling(options: argparse.Namespace) -> Sampling | None:
