@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from assistant.core.tasks import Task
     from assistant.models.description import Ability
 
-_THRESHOLDS = {"sure": 0.5, "eager": 0.3}
+# How likely a suggestion has to be, by the writer's eagerness.
+THRESHOLDS = {"sure": 0.5, "eager": 0.3}
 
 
 def engine_spec(settings: Settings, key: str, model: str | None = None) -> EngineSpec:
@@ -76,7 +77,7 @@ def threshold(settings: Settings) -> float:
 
     The default model's probabilities are honest: above 0.5 two words of three are right.
     """
-    return _THRESHOLDS[settings.suggestions.eagerness]
+    return THRESHOLDS[settings.suggestions.eagerness]
 
 
 def sampling(settings: Settings, ability: Ability) -> Sampling:

@@ -75,6 +75,11 @@ def fill(task: Continue, run: Run) -> tuple[str, Completion]:
     return chosen.text, last if stopped else chosen.completion
 
 
+def fill_once(task: Continue, run: Run) -> str:
+    """Return what the model writes for the gap in one go, as it joins both sides; not shown."""
+    return _Gap(task, run.engine).tried(run).text
+
+
 def around(before: str, after: str, most_before: int, most_after: int) -> dict[str, str]:
     """Return what a gap's prompt is filled with: whole words, no more characters than given.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.core.tasks import (
     Ask,
+    Complete,
     Continue,
     Form,
     LoadModel,
@@ -17,7 +18,7 @@ from assistant.core.tasks import (
     Translate,
 )
 from assistant.models.description import Verdict
-from assistant.tasks import asking, continuing, rewriting, summarizing, translating
+from assistant.tasks import asking, completing, continuing, rewriting, summarizing, translating
 from assistant.tasks.assessment import Assessment
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def _assess_load(
 
 TASKS: dict[type, Entry] = {
     Continue: Entry(continuing.run, continuing.assess),
+    Complete: Entry(completing.run, completing.assess),
     Summarize: Entry(summarizing.run, summarizing.assess),
     Translate: Entry(translating.run, translating.assess),
     Ask: Entry(asking.run, asking.assess),

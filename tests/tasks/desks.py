@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from assistant.core.errors import Cancelled
 from assistant.core.jobs import EngineSpec
 from assistant.core.requests import (
     ChatPrompt,
@@ -22,6 +23,7 @@ from assistant.core.requests import (
     ShouldStop,
     Writing,
 )
+from assistant.core.suggestions import Suggestions, SuggestRequest
 from assistant.core.tasks import Outcome, Task
 from assistant.models.description import Ability, Kind, ModelDescription, Verdict
 from assistant.tasks.run import run
@@ -115,6 +117,27 @@ class ScoringEngine(RuleEngine):
         self, context: str, texts: Sequence[str], should_stop: ShouldStop
     ) -> list[float]:
         return [self._likelihood(text) for text in texts]
+
+
+class SuggestingEngine(ScoringEngine):
+    """The same, and suggests what `suggests` answers to a request; keeps what it was `asked`."""
+
+    def __init__(
+        self,
+        model: ModelDescription,
+        suggests: Callable[[SuggestRequest], Suggestions],
+        rule: Rule | None = None,
+        likelihood: Callable[[str], float] = len,
+    ) -> None:
+        super().__init__(model, rule or always(""), likelihood)
+        self.asked: list[SuggestRequest] = []
+        self._suggests = suggests
+
+    def suggest(self, request: SuggestRequest, should_stop: ShouldStop) -> Suggestions:
+        if should_stop():
+            raise Cancelled
+        self.asked.append(request)
+        return self._suggests(request)
 
 
 def model(

@@ -48,7 +48,8 @@ def test_an_encoder_decoder_is_told_the_languages() -> None:
     assert way.fill({"text": "Hello"}, (), ("en", "fr")) == Seq2SeqPrompt("Hello", "en", "fr")
 
 
-@pytest.mark.parametrize("task", TaskName)
+# A suggestion goes on with the text as it stands: for that nobody is asked in words.
+@pytest.mark.parametrize("task", [task for task in TaskName if task is not TaskName.COMPLETE])
 def test_every_way_of_asking_that_ships_can_be_filled(task: TaskName) -> None:
     values = {
         "text": "T",
