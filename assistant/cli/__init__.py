@@ -1,4 +1,4 @@
-"""The core without a window: `inkling continue|summarize|translate|ask|rewrite|models|learn|…`.
+"""The core without a window: `inkling continue|complete|summarize|…|models|learn|…`.
 
 A composition root. Text comes from the argument, a file or standard input; the result streams to
 standard output, progress goes to standard error. Exit codes: 0 done, 1 could not be done,
@@ -15,6 +15,7 @@ import threading
 from collections.abc import Sequence
 
 from assistant import __version__
+from assistant.cli.complete import add_complete_command
 from assistant.cli.exits import Exit
 from assistant.cli.judge import add_judge_command
 from assistant.cli.learn import add_learn_command
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="inkling", title=tr("commands"), metavar=tr("COMMAND"), required=True
     )
     add_task_commands(commands)
+    add_complete_command(commands)
     add_models_command(commands)
     add_learn_command(commands)
     add_train_command(commands)
