@@ -21,6 +21,7 @@ from assistant.core.requests import (
     Sampling,
     ShouldStop,
 )
+from assistant.core.suggestions import Suggestions, SuggestRequest
 from assistant.engines.beams import search
 from assistant.engines.companions import write_all
 from assistant.engines.failures import explain_running
@@ -36,12 +37,13 @@ from assistant.engines.prompting import encode, encode_plain, room_for
 from assistant.engines.reading import Network, Reader, network_of
 from assistant.engines.sampling import Chooser
 from assistant.engines.scoring import log_likelihoods
+from assistant.engines.suggesting.suggesting import SuggestionWriter
 from assistant.engines.transcript import Run, Transcript
 from assistant.models.description import ModelDescription
 
 
 class CausalEngine:
-    """Runs one causal model as `spec` says; see `assistant.engines.base.Engine` and `Scorer`."""
+    """Runs one causal model as `spec` says; see `Engine`, `Scorer`, `Suggester`."""
 
     def __init__(self, model: ModelDescription, spec: EngineSpec) -> None:
         self.model = model
@@ -50,6 +52,7 @@ class CausalEngine:
         self._loaded: Loaded | None = None
         self._network: Network | None = None
         self._prefixes: PrefixPool | None = None
+        self._suggestions: SuggestionWriter | None = None
 
     @property
     def device(self) -> str:
@@ -120,6 +123,19 @@ class CausalEngine:
             assert self._prefixes is not None
             return log_likelihoods(self._prefixes, before, whole, should_stop)
 
+    def suggest(self, request: SuggestRequest, should_stop: ShouldStop) -> Suggestions:
+        """Return a few words that go on with the text, as sure as is asked; see `Suggester`."""
+        import torch
+
+        started = time.perf_counter()
+        loaded = self._ready()
+        should_stop = loaded.threads.watching(should_stop)
+        if self._suggestions is None:
+            assert self._prefixes is not None
+            self._suggestions = SuggestionWriter(loaded, self._prefixes, self.model)
+        with torch.inference_mode(), explain_running(self.model):
+            return self._suggestions.suggest(request, should_stop, started)
+
     def predictions(
         self, texts: Sequence[str], unseen: int, most: int, should_stop: ShouldStop
     ) -> list[tuple[Prediction, ...]]:
@@ -154,7 +170,7 @@ class CausalEngine:
     def unload(self) -> None:
         """Give the memory back."""
         if self._loaded is not None:
-            self._loaded = self._network = self._prefixes = None
+            self._loaded = self._network = self._prefixes = self._suggestions = None
             free_unused()
 
     def _ready(self) -> Loaded:

@@ -7,6 +7,7 @@ goes on from a text file.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 import zlib
@@ -21,18 +22,24 @@ from assistant.core.requests import (
     Emit,
     Finish,
     Loading,
+    PlainPrompt,
     Prompt,
     Request,
     ShouldStop,
 )
+from assistant.core.suggestions import Ending, Silence, Suggestion, Suggestions, SuggestRequest
 from assistant.engines.detokenizing import Vocabulary
+from assistant.engines.suggesting.units import ends
 from assistant.engines.transcript import Run, Transcript
 from assistant.models.description import ModelDescription
 from assistant.models.scripted import CONTEXT_LENGTH
+from assistant.text.counts import count_words
 
 _SLOW = "slow"
 _SECONDS_A_WORD = 0.05
 _SLICE = 256
+# How sure it is of the first word of its first suggestion; of each other one, a tenth as sure.
+_SURE, _LESS_SURE = 0.9, 0.1
 # A word with the space before it; a Chinese or Japanese sign is a word.
 _WORD = re.compile(r"\s*(?:[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+)|\s+\Z")
 # A name stands in the middle of a sentence and begins with a capital.
@@ -52,7 +59,7 @@ _SENTENCES = (
 
 
 class ScriptedEngine:
-    """Writes from a script; see `assistant.engines.base.Engine` and `Scorer`."""
+    """Writes from a script; see `Engine`, `Scorer` and `Suggester`."""
 
     context_length = CONTEXT_LENGTH
     device = "cpu"
@@ -117,9 +124,63 @@ class ScriptedEngine:
             scores.append(sum(-2.0 if word in known else -6.0 for word in text.split()))
         return scores
 
+    def suggest(self, request: SuggestRequest, should_stop: ShouldStop) -> Suggestions:
+        """Suggest what the script goes on with, 0.9 sure of its first word and sure of the rest."""
+        started = time.perf_counter()
+        read = self.count_tokens(PlainPrompt(request.text))
+        if read >= CONTEXT_LENGTH:
+            raise self._too_long(read)
+        deadline = started + request.seconds
+        texts: dict[str, Suggestion] = {}
+        for row in range(request.rows):
+            script = self._continuation(request.text, (request.seed or 0) + row)
+            sure = math.log(_SURE) + len(texts) * math.log(_LESS_SURE)
+            found = self._suggestion(request, script, sure, deadline, should_stop)
+            if found is not None:
+                texts.setdefault(found.text, found)
+        silence = best = None
+        if not texts:
+            silence = Silence.TOO_SLOW
+        elif request.threshold > _SURE:
+            silence, best, texts = Silence.UNSURE, math.log(_SURE), {}
+        return Suggestions(
+            texts=tuple(texts.values()),
+            silence=silence,
+            best_log_probability=best,
+            prompt_tokens=read,
+            seconds=time.perf_counter() - started,
+        )
+
     def unload(self) -> None:
         """Forget the script."""
         self._script = None
+
+    def _suggestion(
+        self,
+        request: SuggestRequest,
+        script: str,
+        sure: float,
+        deadline: float,
+        should_stop: ShouldStop,
+    ) -> Suggestion | None:
+        """Return the words of `script` up to where the request ends them, None without one."""
+        line = script.lstrip("\n").partition("\n")[0]
+        if request.text[-1:].isspace():
+            line = line.lstrip(" ")
+        shown, ending = 0, Ending.LINE
+        for end in ends(request.text, line, final=True):
+            if self._pause:
+                time.sleep(self._pause)
+            if should_stop():
+                raise Cancelled
+            if time.perf_counter() >= deadline:
+                ending = Ending.TIME
+                break
+            shown = end.position
+            if end.clause or count_words(line[:shown]) >= request.words:
+                ending = Ending.CLAUSE if end.clause else Ending.WORDS
+                break
+        return Suggestion(line[:shown], sure, ending) if shown else None
 
     def _continuation(self, text: str, seed: int) -> str:
         if self._script is not None:

@@ -20,7 +20,8 @@ from assistant.core.requests import (
     Seq2SeqPrompt,
     Writing,
 )
-from assistant.engines.base import Engine, Scorer
+from assistant.core.suggestions import Ending, Silence, SuggestRequest
+from assistant.engines.base import Engine, Scorer, Suggester
 from assistant.engines.scripted import ScriptedEngine
 from assistant.models.description import Kind
 from assistant.models.scripted import describe_scripted, is_scripted
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assistant.core.requests import Completion
+    from assistant.core.suggestions import Suggestions
 
 
 def _engine(reference: str = "scripted") -> ScriptedEngine:
@@ -135,3 +137,37 @@ def test_words_of_the_context_are_likelier() -> None:
 def test_the_kind_can_be_chosen() -> None:
     assert describe_scripted("scripted").kind is Kind.BASE
     assert describe_scripted("scripted", "chat").kind is Kind.CHAT
+
+
+def _suggest(text: str, reference: str = "scripted", **settings: object) -> Suggestions:
+    request = SuggestRequest(text, **settings)  # type: ignore[arg-type]
+    return _engine(reference).suggest(request, lambda: False)
+
+
+def test_it_suggests_what_it_would_write() -> None:
+    """Up to a clause's end or so many words, 0.9 sure of the first."""
+    assert isinstance(_engine(), Suggester)
+    (found,) = _suggest("Once upon").texts
+    assert _write("Once upon").text.startswith(found.text)
+    assert (found.ending, found.probability) == (Ending.CLAUSE, pytest.approx(0.9))
+    (short,) = _suggest("Once upon ", words=2).texts
+    assert (len(short.text.split()), short.ending) == (2, Ending.WORDS)
+    assert not short.text.startswith(" ")
+    assert _suggest("Once", threshold=0.95).silence is Silence.UNSURE
+
+
+def test_its_alternatives_differ_and_a_file_has_none(tmp_path: Path) -> None:
+    texts = [found.text for found in _suggest("Once upon", rows=3).texts]
+    assert len(set(texts)) == 3
+    path = tmp_path / "script.txt"
+    path.write_text(" and so on", "utf-8")
+    found = _suggest("Once", f"scripted:{path}", rows=3).texts
+    assert [(one.text, one.ending) for one in found] == [(" and so on", Ending.LINE)]
+
+
+def test_it_stops_suggesting_when_asked_and_in_time() -> None:
+    with pytest.raises(Cancelled):
+        _engine().suggest(SuggestRequest("Once"), lambda: True)
+    with pytest.raises(PromptTooLong):
+        _suggest("word " * 2048)
+    assert _suggest("Once", seconds=0.0).silence is Silence.TOO_SLOW
