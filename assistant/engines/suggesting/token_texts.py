@@ -45,8 +45,8 @@ class TokenTexts:
         # By whether a new word here begins without a blank; as numbers, to be multiplied with.
         self._boundary = {False: (~in_word).float(), True: torch.ones(size)}
         self._words = {
-            False: (self._blank & self.word_start).float(),
-            True: (~self._blank & ~self._tail & self.word_start).float(),
+            False: (self._writable & self._blank & self.word_start).float(),
+            True: (self._writable & ~self._blank & self.word_start).float(),
         }
         self._allowed: dict[tuple[bool, bool, bool], torch.Tensor] = {}
         order = list(_sorted(self.texts))
