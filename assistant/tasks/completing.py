@@ -20,6 +20,7 @@ from assistant.models.description import Verdict
 from assistant.tasks import assessment, bridging
 from assistant.tasks.fitting import Fit
 from assistant.tasks.guarding import Guard
+from assistant.tasks.improvising import improvise
 from assistant.tasks.silences import FEW, can_be_bridged, following, silence_before
 from assistant.text.scripts import mostly_unspaced
 from assistant.text.windows import window_start
@@ -103,7 +104,7 @@ def _suggested(task: Complete, engine: Engine, text: str, fit: Fit, desk: Desk) 
         return Suggestions(silence=Silence.MID_LINE)
     if isinstance(engine, Suggester):
         return fit.of(engine.suggest(request, desk.should_stop))
-    return Suggestions(silence=Silence.NO_MODEL)
+    return fit.of(improvise(task, engine, text, desk))
 
 
 def _outcome(suggestions: Suggestions) -> Outcome:

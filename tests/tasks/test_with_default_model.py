@@ -10,7 +10,8 @@ import pytest
 
 from assistant.core.jobs import EngineSpec
 from assistant.core.requests import Sampling
-from assistant.core.tasks import Continue, Rewrite, RewriteStyle, Task
+from assistant.core.suggestions import Silence
+from assistant.core.tasks import Complete, Continue, Rewrite, RewriteStyle, Task
 from assistant.engines.pool import EnginePool
 from assistant.models.catalogue import load_catalogue
 from assistant.models.inspection import describe
@@ -87,3 +88,38 @@ def test_it_shortens_a_sentence_and_keeps_what_it_says(carry_out: Any) -> None:
     assert "children" in outcome.text
     assert "garden" in outcome.text
     assert outcome.draft
+
+
+HARBOUR = (
+    "The old harbour master had kept the lamp burning for thirty years. Every evening he climbed "
+    "the stairs with a can of oil and a rag. His daughter Elspeth brought him bread and cheese. "
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        ("Once upon a ti", "", "me,"),
+        (f"{HARBOUR}But that evening Els", "", "peth"),
+        (f"{HARBOUR}“Good ev", ",” she said.", "ening"),
+        (f"{HARBOUR}He looked out of the window and ", "the ship that had come in.", "saw "),
+    ],
+)
+def test_it_suggests_what_anybody_would_write_there(
+    carry_out: Any, before: str, after: str, text: str
+) -> None:
+    assert carry_out(Complete(before, after, seconds=60)).text == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (HARBOUR, ""),
+        (f"{HARBOUR}He went home in ", "the dark. Nobody saw him."),
+    ],
+)
+def test_it_keeps_quiet_where_anything_might_come_or_nothing_is_missing(
+    carry_out: Any, before: str, after: str
+) -> None:
+    found = carry_out(Complete(before, after, seconds=60)).suggestions
+    assert found.silence is Silence.UNSURE
