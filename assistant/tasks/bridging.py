@@ -1,9 +1,9 @@
 """Suggest in mid-paragraph: what leads from the text before the caret to the words behind it.
 
 The model's likeliest beginnings and some drawn ones are candidates, and what a model writes that
-has learned to fill gaps. They are ranked by log P(what follows | before + candidate) per token; one
-that makes what follows no likelier than it is already is not shown. For any model that goes on with
-a text.
+has learned to fill gaps. One that makes what follows no likelier, by log P(what follows | before +
+candidate) per token, than it is already is not shown; the others are ranked by that and, half as
+much, by how likely they are themselves. For any model that goes on with a text.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 # books and stories: so 40 of 50 gaps of a few words got something, and 4 of 50 places where nothing
 # was missing.
 _NATS_AHEAD = 0.15
+# How much a candidate's own likelihood counts beside that of what follows; 1 would be Bayes's rule.
+# Measured there: so 18 of the 40 began with the word that was missing, without it 15.
+_OWN_WEIGHT = 0.5
 # A likely beginning goes on while it is this likely; there are so many of them, and drawn ones.
 _THRESHOLD = 0.1
 _LIKELY_ROWS, _DRAWN_ROWS = 3, 4
@@ -161,12 +164,16 @@ class _Bridge:
         without, *scores = self._scores(start, [gap + following, *middles, *closed])
         alone, whole = scores[: len(candidates)], scores[len(candidates) :]
         tokens = max(1, self.engine.count_tokens(PlainPrompt(following)))
-        leads = [(w - a - without) / tokens for w, a in zip(whole, alone, strict=True)]
-        order = sorted(range(len(candidates)), key=leads.__getitem__, reverse=True)
+        leads = [w - a - without for w, a in zip(whole, alone, strict=True)]
+        told = [_told(one, likely) for one, likely in zip(candidates, alone, strict=True)]
+        worth = [
+            lead + _OWN_WEIGHT * one.log_probability for lead, one in zip(leads, told, strict=True)
+        ]
+        order = sorted(range(len(told)), key=worth.__getitem__, reverse=True)
         return [
-            _told(candidates[number], alone[number])
+            told[number]
             for number in order
-            if self.task.by_hand or leads[number] > _NATS_AHEAD
+            if self.task.by_hand or leads[number] > _NATS_AHEAD * tokens
         ]
 
     def _scores(self, start: str, texts: Sequence[str]) -> list[float]:

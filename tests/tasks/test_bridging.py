@@ -43,13 +43,14 @@ class Bridges(SuggestingEngine):
         super().__init__(described, self._found, rule or always(""))
         self._leads = leads
         self._drawn = drawn
+        self.likely: dict[str, float] = {}
         self.weighed: list[tuple[str, tuple[str, ...]]] = []
 
     def _found(self, request: SuggestRequest) -> Suggestions:
         likely = tuple(text for text in self._leads if text and text not in self._drawn)
         texts = self._drawn if request.temperature else likely
         return Suggestions(
-            tuple(Suggestion(text, -1.0) for text in texts),
+            tuple(Suggestion(text, self.likely.get(text, -1.0)) for text in texts),
             silence=None if texts else Silence.UNSURE,
         )
 
@@ -81,7 +82,6 @@ def texts(found: Suggestions) -> list[str]:
 
 
 def test_the_one_stays_after_which_what_follows_is_likeliest() -> None:
-    """How likely it is by itself counts for nothing."""
     engine = Bridges({"slowly": 3.0, "of the old man": 9.0, "sank and": -8.0})
     found = bridged(engine)
     assert texts(found) == ["of the old man "]
@@ -90,6 +90,16 @@ def test_the_one_stays_after_which_what_follows_is_likeliest() -> None:
         "of the old man ",
         "slowly ",
     ]
+
+
+def test_of_two_that_lead_there_the_likelier_one_comes_first() -> None:
+    """What fits no better than another is not worth a stranger word."""
+    engine = Bridges({"slowly": 9.0, "askew": 9.2}, rule=always(""))
+    engine.likely = {"askew": -5.0}
+    assert texts(bridged(engine)) == ["slowly "]
+    engine = Bridges({"slowly": 9.0, "askew": 19.0})
+    engine.likely = {"askew": -5.0}
+    assert texts(bridged(engine)) == ["askew "]
 
 
 def test_what_does_not_beat_writing_nothing_is_not_shown() -> None:
