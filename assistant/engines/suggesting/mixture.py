@@ -122,6 +122,8 @@ class Mixture:
         found = []
         for text, odds in words.items():
             tokens = self._spellings.of(text)
+            if not all(self._texts.texts[token] for token in tokens):
+                continue
             spelled = b""
             for number, token in enumerate(tokens):
                 spelled += self._texts.texts[token]

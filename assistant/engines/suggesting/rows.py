@@ -18,6 +18,7 @@ from assistant.text.counts import count_words
 # To see whether a word goes on behind an apostrophe, a text may become less likely than asked.
 _MOST_UNDECIDED = 3
 _LEAST = 1e-30
+_BROKEN = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +73,14 @@ class Row:
         head, line, _ = text.partition(b"\n")
         self._bytes += head
         self._steps.append((len(self._bytes), self.log_probability))
-        try:
-            self._take_text()
-        except UnicodeDecodeError:
+        if not self._take_text():
             self._close(Ending.END)
-            return
-        if line:
+        elif line:
             self._close(Ending.LINE)
-            return
-        self._look()
-        if self.ending is None and self._too_unlikely():
-            self.ending = Ending.UNSURE
+        else:
+            self._look()
+            if self._too_unlikely():
+                self.stop(Ending.UNSURE)
 
     @property
     def first_word(self) -> float:
@@ -111,14 +109,18 @@ class Row:
             ending = Ending.CLAUSE
         return Suggestion(text, best.log_probability, ending)
 
-    def _take_text(self) -> None:
-        """Decode what is whole of the bytes."""
+    def _take_text(self) -> bool:
+        """Decode what is whole of the bytes; return whether they are sound."""
         try:
-            self.text = self._bytes.decode()
+            text = self._bytes.decode()
         except UnicodeDecodeError as error:
-            if error.end < len(self._bytes) or error.reason != "unexpected end of data":
-                raise
-            self.text = self._bytes[: error.start].decode()
+            if error.reason != "unexpected end of data":
+                return False
+            text = self._bytes[: error.start].decode()
+        if _BROKEN in text:
+            return False
+        self.text = text
+        return True
 
     def _close(self, ending: Ending) -> None:
         self._look(final=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 from assistant.core.errors import Cancelled
@@ -40,6 +39,7 @@ class SuggestionWriter:
         self._loaded = loaded
         self._pool = pool
         self._model = model
+        self._texts: TokenTexts | None = None
         self._spellings = Spellings(loaded.tokenizer)
 
     def suggest(
@@ -50,16 +50,18 @@ class SuggestionWriter:
         Raises `PromptTooLong`, and `Cancelled` when stopped; what was read is kept all the same.
         """
         text = one_blank(request.text)
-        taken = take_back(text, self._loaded.tokenizer, self._texts)
+        # The first request of all is not to be late because of what is looked up only once.
+        deadline = request.seconds + (started if self._texts else time.perf_counter())
+        texts = self._texts = self._texts or self._read_vocabulary()
+        taken = take_back(text, self._loaded.tokenizer, texts)
         prompt = len(taken.stem) + len(taken.natural)
         most = request.words * _TOKENS_A_WORD + _SPARE_TOKENS
         room = room_for(prompt, most, self._loaded.context_length, self._model)
         reader = self._pool.borrow(taken.stem, prompt + room)
         reused = reader.length
         prefix = Prefix(reader, taken.stem)
-        outlook = Outlook(self._texts, self._bans(prompt))
-        writing = Writing(request, text, prefix, outlook, self._mixture(request))
-        deadline = started + request.seconds
+        outlook = Outlook(texts, self._bans(prompt))
+        writing = Writing(request, text, prefix, outlook, self._mixture(request, texts))
         rows: list[Row] = []
         try:
             prefix.read(should_stop)
@@ -70,18 +72,17 @@ class SuggestionWriter:
             self._pool.give_back(*prefix.held())
             raise
         self._pool.give_back(*prefix.held())
-        texts = _drawn(rows) if request.temperature > 0 else _sorted(rows, writing.least)
+        found = _drawn(rows) if request.temperature > 0 else _sorted(rows, writing.least)
         return Suggestions(
-            texts=tuple(texts[: request.rows]),
-            silence=None if texts else _silence(rows),
-            best_log_probability=None if texts else _best(rows),
+            texts=tuple(found),
+            silence=None if found else _silence(rows),
+            best_log_probability=None if found else _best(rows),
             prompt_tokens=prompt,
             reused_tokens=reused,
             seconds=time.perf_counter() - started,
         )
 
-    @cached_property
-    def _texts(self) -> TokenTexts:
+    def _read_vocabulary(self) -> TokenTexts:
         loaded = self._loaded
         size = loaded.model.config.get_text_config(decoder=True).vocab_size
         return TokenTexts(loaded.tokenizer, loaded.vocabulary, size, loaded.ends)
@@ -91,10 +92,10 @@ class SuggestionWriter:
         config = loaded.model.generation_config
         return processors(GREEDY, config, loaded.ends, prompt, device="cpu")
 
-    def _mixture(self, request: SuggestRequest) -> Mixture | None:
+    def _mixture(self, request: SuggestRequest, texts: TokenTexts) -> Mixture | None:
         if request.odds is None or request.odds_weight <= 0:
             return None
-        return Mixture(request.odds, request.odds_weight, self._texts, self._spellings)
+        return Mixture(request.odds, request.odds_weight, texts, self._spellings)
 
 
 def _sorted(rows: Sequence[Row], least: float) -> list[Suggestion]:

@@ -204,6 +204,9 @@ def _flags(text: bytes) -> int:
         found |= _BLANK
     if line and not head.strip(b" "):
         return found | _LINE
+    if text[found & _BLANK > 0 :][:1].isalnum():
+        # By far the most: letters of English.
+        return found | _WORD_START | (0 if found & _BLANK else _IN_WORD)
     if first & 0xC0 == 0x80:
         return found | _TAIL | _IN_WORD
     start = _start_of(text)

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
     from assistant.engines.reading import Reader
 
-# More are begun than wanted: two beginnings may turn out to be the same word.
-_SPARE_ROWS = 1
-
 
 class Writing:
     """One request under way behind `text`, whose stem `prefix` has read.
@@ -52,8 +49,8 @@ class Writing:
         # Drawn texts go on to the end of their clause, likely or not.
         sure = request.threshold > 0 and not drawn
         self.least = math.log(request.threshold) if sure else -math.inf
-        self._begun = request.rows + (_SPARE_ROWS if request.rows > 1 and not drawn else 0)
-        alone = self._begun == 1 and not drawn and mixture is None
+        self._rows = request.rows
+        alone = request.rows == 1 and not drawn and mixture is None
         self._most = 1 if alone else MOST
 
     def begin(self, taken: Taken) -> list[Row]:
@@ -64,10 +61,9 @@ class Writing:
         options = expected.options
         if self._mixture is not None:
             options = self._mixed_over(self._mixture, expected, taken)
-        excused = self._begun > 1
         rows = []
-        for choice in self._chooser.first(options, self._begun):
-            row = Row(text, self._words, self.least, excused=excused)
+        for choice in self._chooser.first(options, self._rows):
+            row = Row(text, self._words, self.least, excused=self._rows > 1)
             self._add(row, choice)
             rows.append(row)
         return rows
