@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QTextCursor
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+    QTextCursor,
+)
 from PySide6.QtGui import QTextDocumentFragment as Fragment
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -20,22 +27,35 @@ from assistant.text.offsets import Offsets
 from assistant.ui.page import Page
 
 
+class Act(Enum):
+    """What the writer did: wrote something, took something away, undid or redid, only moved."""
+
+    TYPED = "typed"
+    DELETED = "deleted"
+    UNDONE = "undone"
+    MOVED = "moved"
+
+
 class Editor(Page):
     """Where the writer writes.
 
     Signals: `text_set()` after another text has taken the place of the whole;
-    `lock_changed(bool)`; `menu_opened(QMenu, int)`, a context menu about to be shown, and for
-    which position in UTF-16 units. Qt's own `copyAvailable(bool)` says whether anything is
-    selected.
+    `lock_changed(bool)`; `acted(Act)` after the writer did something to the text or the caret with
+    keys, an input method, undo or redo, and it is all done; `menu_opened(QMenu, int)`, a context
+    menu about to be shown, and for which position in UTF-16 units. Qt's own `copyAvailable(bool)`
+    says whether anything is selected. Attribute: `acting`, from the beginning of such an act until
+    its `acted`.
     """
 
     text_set = Signal()
+    acted = Signal(object)
     lock_changed = Signal(bool)
     menu_opened = Signal(QMenu, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._locked = False
+        self.acting = False
         self.setAcceptRichText(False)
         self.setAccessibleName(tr("Text"))
         self.space_lines()
@@ -77,6 +97,25 @@ class Editor(Page):
         cursor.setPosition(self.textCursor().selectionEnd())
         cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
         return _plain(cursor.selectedText())
+
+    def near_caret(self, most: int) -> tuple[str, int]:
+        """Return the text before the caret from the start of a paragraph on, and how much is left.
+
+        It is at most `most` UTF-16 units long, but has all of the caret's own paragraph. What is
+        left out before it is counted in code points.
+        """
+        caret = self.textCursor().position()
+        start = self.document().findBlock(max(0, caret - most))
+        if start.position() < caret - most:
+            start = start.next()
+        first = min(start.position(), self.textCursor().block().position())
+        near = _plain(self.cursor_over(first, caret).selectedText())
+        return near, len(self._head(first))
+
+    def start_of_paragraph(self) -> str:
+        """Return the text from the start of the caret's paragraph to the caret."""
+        caret = self.textCursor()
+        return _plain(self.cursor_over(caret.block().position(), caret.position()).selectedText())
 
     def caret(self) -> int:
         """Return where the caret stands, in code points."""
@@ -127,6 +166,15 @@ class Editor(Page):
             seal(cursor)
         finally:
             cursor.endEditBlock()
+
+    def write(self, text: str) -> bool:
+        """Put `text` at the caret as the writer's own act and step; False while locked."""
+        if self._locked:
+            return False
+        with self._act(), self.one_step() as cursor:
+            cursor.insertText(text)
+        self.ensureCursorVisible()
+        return True
 
     def replace_span(self, span: Span, text: str) -> bool:
         """Put `text` in the place of `span` and mark it as new; False while the page is locked."""
@@ -203,24 +251,51 @@ class Editor(Page):
     def undo(self) -> None:
         """Take the last step back, unless the page is locked."""
         if not self._locked:
-            super().undo()
+            with self._act(Act.UNDONE):
+                super().undo()
 
     @Slot()
     def redo(self) -> None:
         """Make the step again that was taken back last, unless the page is locked."""
         if not self._locked:
-            super().redo()
+            with self._act(Act.UNDONE):
+                super().redo()
+
+    @contextmanager
+    def _act(self, changing: Act | None = None) -> Iterator[None]:
+        """Say that the writer did something; `changing` is what it was if the text is another."""
+        caret, edits = self.textCursor().selectionStart(), self.edits
+        self.acting = True
+        try:
+            yield
+        finally:
+            self.acting = False
+        if self.edits == edits:
+            act = Act.MOVED
+        elif changing is not None:
+            act = changing
+        else:
+            act = Act.TYPED if self.textCursor().position() > caret else Act.DELETED
+        self.acted.emit(act)
 
     # Events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Make every Return a line break of the text."""
-        if event.matches(QKeySequence.StandardKey.InsertLineSeparator) and not self._locked:
-            # Qt would put in U+2028, which no other program takes for a line break.
-            self.textCursor().insertBlock()
-            self.ensureCursorVisible()
-            return
-        super().keyPressEvent(event)
+        keys = QKeySequence.StandardKey
+        undoing = event.matches(keys.Undo) or event.matches(keys.Redo)
+        with self._act(Act.UNDONE if undoing else None):
+            if event.matches(keys.InsertLineSeparator) and not self._locked:
+                # Qt would put in U+2028, which no other program takes for a line break.
+                self.textCursor().insertBlock()
+                self.ensureCursorVisible()
+                return
+            super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Take what an input method composes and writes as the writer's act."""
+        with self._act():
+            super().inputMethodEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         """Take text; files that are dropped are the window's."""
@@ -242,7 +317,7 @@ class Editor(Page):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Show what can be done here; whoever knows more adds to it."""
         if event.reason() == QContextMenuEvent.Reason.Mouse:
-            position = self.cursorForPosition(event.pos()).position()
+            position = self.position_at(event.pos())
         else:
             position = self.textCursor().position()
         menu = self.context_menu(position)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 
 from assistant.ui import theme
 from assistant.ui.editor import Editor
-from assistant.ui.page import mark
+from assistant.ui.page_marks import mark
 from assistant.ui.text_search import Query, find_all, replacements
 
 _MARKS = {"light": "#fbe6a2", "dark": "#57471a"}

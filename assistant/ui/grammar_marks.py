@@ -25,7 +25,7 @@ from assistant.text.offsets import Offsets
 from assistant.ui import theme
 from assistant.ui.editor import Editor
 from assistant.ui.grammar_worker import GrammarWorker, Request, Rules
-from assistant.ui.page import mark
+from assistant.ui.page_marks import mark
 
 _EDIT_PAUSE_MS = 350
 _VIEW_PAUSE_MS = 120

@@ -158,7 +158,7 @@ def _around_preedit(
     ranges: list[QTextLayout.FormatRange], layout: QTextLayout
 ) -> list[QTextLayout.FormatRange]:
     """Move `ranges` out of the way of what is shown but not text yet, and keep how that looks."""
-    start, length = layout.preeditAreaPosition(), len(layout.preeditAreaText())
+    start, length = layout.preeditAreaPosition(), Offsets(layout.preeditAreaText()).utf16_length
     moved = []
     for each in ranges:
         end = each.start + each.length

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -28,13 +28,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QTextEdit, QWidget
 
 from assistant.config.settings import EditorSettings
+from assistant.text.offsets import Offsets
 from assistant.ui import theme
 from assistant.ui.caret import Caret
 from assistant.ui.markdown_highlighter import MarkdownHighlighter
 from assistant.ui.page_font import column_width, line_height_percent, page_font
-
-# From the lowest to the topmost.
-LAYERS = ("new", "find", "grammar")
+from assistant.ui.page_marks import PageMarks, mark
 
 _SIDE, _TOP, _BOTTOM = 8, 48, 160
 _LEAST_MARGIN = 16
@@ -51,23 +50,11 @@ _MOUSE_EVENTS = frozenset(
 )
 
 
-def mark(cursor: QTextCursor, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
-    """Return a mark over what `cursor` selects, to be drawn as `look`.
-
-    WORKAROUND: a mark is made anew to change it. PySide hands out its `cursor` and `format` as
-    parts of it, and freeing them later ends the process.
-    """
-    selection = QTextEdit.ExtraSelection()
-    selection.cursor = cursor
-    selection.format = look
-    return selection
-
-
 class Page(QTextEdit):
     """Text in a column.
 
     Attributes: `hint`, a sentence shown while the page is empty; `edits`, how many changes the
-    text has seen, which composing a word does not add to.
+    text has seen, which composing a word does not add to; `marks`, what is drawn over the text.
     Signals: `edited()` after each change of the text itself, which Qt's `textChanged` does not
     tell from a change of its drawing; `zoom_changed(int)` in per cent; `view_moved()` when other
     lines may be in view.
@@ -86,7 +73,7 @@ class Page(QTextEdit):
         self._zoom = 100
         self._wheel = 0
         self._composing = False
-        self._marks: dict[str, list[QTextEdit.ExtraSelection]] = {}
+        self.marks = PageMarks(self)
         self.edits = 0
         self._new_at = -1
         self._new = QTextCursor(self.document())
@@ -123,6 +110,11 @@ class Page(QTextEdit):
             self.space_lines()
 
     @property
+    def composing(self) -> bool:
+        """Whether an input method is putting a word together."""
+        return self._composing
+
+    @property
     def zoom(self) -> int:
         """How large the text is shown, in per cent."""
         return self._zoom
@@ -154,6 +146,11 @@ class Page(QTextEdit):
     def set_markdown(self, markdown: bool) -> None:  # noqa: FBT001 - a setter
         """Show the text as Markdown, or as it stands."""
         self._highlighter.set_enabled(markdown)
+
+    @property
+    def markdown(self) -> bool:
+        """Whether the text is shown as Markdown."""
+        return self._highlighter.enabled
 
     def is_code(self, block: QTextBlock) -> bool:
         """Return whether `block` is code in a Markdown text."""
@@ -222,10 +219,24 @@ class Page(QTextEdit):
     def visible_range(self) -> tuple[int, int]:
         """Return the first and the last position in view."""
         area = self.viewport().rect()
-        return (
-            self.cursorForPosition(area.topLeft()).position(),
-            self.cursorForPosition(area.bottomRight()).position(),
-        )
+        return self.position_at(area.topLeft()), self.position_at(area.bottomRight())
+
+    def position_at(self, point: QPoint) -> int:
+        """Return the position nearest to `point` of the viewport.
+
+        WORKAROUND: Qt counts what is shown in a paragraph and is not text, and may then name a
+        position that does not exist.
+        """
+        place = point + QPoint(0, self.verticalScrollBar().value())
+        layout = self.document().documentLayout()
+        found = max(layout.hitTest(QPointF(place), Qt.HitTestAccuracy.FuzzyHit), 0)
+        block = self.textCursor().block()
+        shown = Offsets(block.layout().preeditAreaText()).utf16_length
+        start = block.position() + block.layout().preeditAreaPosition()
+        area = layout.blockBoundingRect(block)
+        if not shown or found <= start or not area.top() <= place.y() <= area.bottom():
+            return min(found, self.document().characterCount() - 1)
+        return max(start, found - shown)
 
     def _room_below(self) -> int:
         return int(self.viewport().height() * _ROOM_BELOW_CARET)
@@ -247,16 +258,12 @@ class Page(QTextEdit):
     # Marks
 
     def set_marks(self, layer: str, selections: Sequence[QTextEdit.ExtraSelection]) -> None:
-        """Draw `selections` as the marks of `layer`, one of `LAYERS`, instead of its former."""
-        if not selections and not self._marks.get(layer):
-            return
-        self._marks[layer] = list(selections)
-        self.setExtraSelections([one for name in LAYERS for one in self._marks.get(name, ())])
+        """Draw `selections` as the marks of `layer` instead of its former."""
+        self.marks.set_layer(layer, selections)
 
     def clear_marks(self) -> None:
         """Take all marks away."""
-        self._marks.clear()
-        self.setExtraSelections([])
+        self.marks.clear()
 
     def mark_new(self, start: int, end: int) -> None:
         """Tint UTF-16 units `start` to `end` as new, until the next edit."""
@@ -280,7 +287,7 @@ class Page(QTextEdit):
     def _on_theme_changed(self, colours: theme.Theme) -> None:
         self.caret_bar.colour = QColor(colours.accent)
         self._dress_markdown()
-        if self._marks.get("new"):
+        if self.marks.has("new"):
             self._tint_new()
         self.viewport().update()
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from assistant.config.settings import EditorSettings
 from assistant.ui import theme
 from assistant.ui.editor import Editor
-from assistant.ui.page import mark
 from assistant.ui.page_font import column_width, line_height_percent, page_font
+from assistant.ui.page_marks import mark
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
