@@ -35,6 +35,7 @@ from assistant.ui import theme
 from assistant.ui.actions import Actions
 from assistant.ui.assistant_flow import AssistantFlow
 from assistant.ui.assistant_panel import AssistantPanel
+from assistant.ui.autocomplete import Autocomplete
 from assistant.ui.continue_flow import ContinueFlow
 from assistant.ui.document_session import DocumentSession
 from assistant.ui.editor import Editor
@@ -127,6 +128,9 @@ class MainWindow(QMainWindow):
         self._continue = ContinueFlow(
             self._editor, self._versions, self._queue, self._choice.for_continue, self
         )
+        self._autocomplete = Autocomplete(
+            self._editor, self._queue, self._choice.for_complete, parent=self
+        )
         self._voice = VoiceFlow(
             self._choice, self._preferences, self._queue, lambda: self._session.path, self
         )
@@ -206,6 +210,8 @@ class MainWindow(QMainWindow):
         self._session.disk_changed.connect(self._on_disk_changed)
         self._continue.failed.connect(self._on_continue_failed)
         self._continue.said.connect(self._status.say)
+        self._autocomplete.hint_changed.connect(self._status.show_hint)
+        self._autocomplete.failed.connect(self._on_continue_failed)
         self._voice.said.connect(self._on_voice_said)
         self._voice.failed.connect(self._messages.show_problem)
         self._assistant.shown.connect(self._on_panel_shown)
@@ -269,6 +275,7 @@ class MainWindow(QMainWindow):
         self._editor.apply_settings(settings.editor)
         self._grammar.apply_settings(settings.editor)
         self._continue.apply_settings(settings)
+        self._autocomplete.apply_settings(settings)
         self._panel.options.apply_settings(settings, self._preferences.ignored_words)
         self._session.set_recent(settings.recent_files)
         self._queue.set_idle_seconds(60.0 * settings.model.unload_after_minutes)

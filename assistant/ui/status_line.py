@@ -21,6 +21,7 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(12, 0, 8, 0)
         self._counts = QLabel()
+        self._hint = QLabel()
         self._state = QLabel()
         self._progress = QProgressBar()
         self._progress.setFixedWidth(120)
@@ -33,6 +34,7 @@ class StatusLine(QStatusBar):
         self._model.setToolTip(tr("Choose another model"))
         self._model.clicked.connect(self.model_clicked)
         self.addWidget(self._counts)
+        self.addWidget(self._hint)
         for widget in (self._state, self._progress, self._device, self._model):
             self.addPermanentWidget(widget)
         self.show_idle()
@@ -43,6 +45,10 @@ class StatusLine(QStatusBar):
         if selected_words:
             text = tr("{selected} of {all}", selected=selected_words, all=text)
         self._counts.setText(f"{text}   {trn('{n} character', '{n} characters', characters)}")
+
+    def show_hint(self, sentence: str) -> None:
+        """Show a sentence beside the counts until another one comes; an empty one is none."""
+        self._hint.setText(sentence)
 
     def show_model(self, title: str, device: str) -> None:
         """Show which model is in use and where it runs."""

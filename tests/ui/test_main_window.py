@@ -503,3 +503,21 @@ def test_the_zoom_is_found_again_the_next_time(
     assert zoom > 100
     window.close()
     assert open_window()._editor.zoom == zoom
+
+
+def test_a_suggestion_comes_while_one_writes_and_tab_takes_it(
+    qtbot: Any, open_window: Callable[..., MainWindow]
+) -> None:
+    """Escape is for the suggestion as long as one is in view; Stop has it again afterwards."""
+    window = open_window()
+    type_text(qtbot, window, BEGINNING)
+    ghost = window._autocomplete._ghost
+    qtbot.waitUntil(lambda: bool(ghost.text), timeout=20_000)
+    assert window._editor.text() == BEGINNING
+    suggested = ghost.text
+    press(qtbot, window, Qt.Key.Key_Tab)
+    assert window._editor.text() == BEGINNING + suggested
+    qtbot.waitUntil(lambda: bool(ghost.text), timeout=20_000)
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert ghost.text == ""
+    assert window._editor.text() == BEGINNING + suggested
