@@ -39,7 +39,8 @@ class Act(Enum):
 class Editor(Page):
     """Where the writer writes.
 
-    Signals: `text_set()` after another text has taken the place of the whole;
+    Signals: `changing()` before anything but a key or an input method changes the text;
+    `text_set()` after another text has taken the place of the whole;
     `lock_changed(bool)`; `acted(Act)` after the writer did something to the text or the caret with
     keys, an input method, undo or redo, and it is all done; `menu_opened(QMenu, int)`, a context
     menu about to be shown, and for which position in UTF-16 units. Qt's own `copyAvailable(bool)`
@@ -47,6 +48,7 @@ class Editor(Page):
     its `acted`.
     """
 
+    changing = Signal()
     text_set = Signal()
     acted = Signal(object)
     lock_changed = Signal(bool)
@@ -69,6 +71,7 @@ class Editor(Page):
 
     def set_text(self, text: str) -> None:
         """Put another text in the place of the whole; nothing of the former can be undone."""
+        self.changing.emit()
         document = self.document()
         document.clear()
         self.space_lines()
@@ -159,6 +162,7 @@ class Editor(Page):
     @contextmanager
     def one_step(self) -> Iterator[QTextCursor]:
         """Make everything that is done with the cursor in the `with` block one undo step."""
+        self.changing.emit()
         cursor = self.textCursor()
         cursor.beginEditBlock()
         try:
@@ -251,6 +255,7 @@ class Editor(Page):
     def undo(self) -> None:
         """Take the last step back, unless the page is locked."""
         if not self._locked:
+            self.changing.emit()
             with self._act(Act.UNDONE):
                 super().undo()
 
@@ -258,6 +263,7 @@ class Editor(Page):
     def redo(self) -> None:
         """Make the step again that was taken back last, unless the page is locked."""
         if not self._locked:
+            self.changing.emit()
             with self._act(Act.UNDONE):
                 super().redo()
 

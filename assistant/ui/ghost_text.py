@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -62,9 +62,14 @@ class GhostText(QObject):
         self._place = QTextCursor(editor.document())
         self._place.setKeepPositionOnInsert(True)
         self._pointer = GhostPointer(editor, self)
+        # For an edit that nobody has told of: while it goes on no paragraph can be asked.
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(0)
+        self._late.timeout.connect(self.clear)
+        editor.edited.connect(self._on_edited)
         editor.installEventFilter(self)
-        editor.edited.connect(self.clear)
-        editor.text_set.connect(self.clear)
+        editor.changing.connect(self.clear)
         editor.lock_changed.connect(self.clear)
         editor.cursorPositionChanged.connect(self._on_caret_changed)
         editor.selectionChanged.connect(self._on_caret_changed)
@@ -133,6 +138,11 @@ class GhostText(QObject):
     def _lay_out(self) -> None:
         block = self._place.block()
         self._editor.document().markContentsDirty(block.position(), block.length())
+
+    @Slot()
+    def _on_edited(self) -> None:
+        if self.text:
+            self._late.start()
 
     @Slot()
     def _on_caret_changed(self) -> None:
