@@ -36,6 +36,9 @@ from assistant.ui.suggestion_source import Purpose, Question, SuggestionSource
 from assistant.ui.suggestion_watch import SuggestionWatch
 from assistant.worker.queue import JobQueue
 
+# What takes the machine begins when what was done last has been painted.
+_PAINTED_MS = 20
+
 
 class Autocomplete(QObject):
     """Suggests in `editor`.
@@ -75,9 +78,10 @@ class Autocomplete(QObject):
         # How far to step when the alternatives that are awaited are there.
         self._step = 0
         self._hint = ""
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.timeout.connect(self._on_pause)
+        # What is being read now.
+        self._read: tuple[Question, Suggestions] | None = None
+        self._reading = _timer(self, self._look_ahead)
+        self._pause = _timer(self, self._on_pause)
         self._source.answered.connect(self._on_answered)
         self._source.failed.connect(self._on_failed)
         self._watch.wished.connect(self._on_wished)
@@ -124,6 +128,7 @@ class Autocomplete(QObject):
         """Take away what is offered, and stop asking."""
         self._ghost.clear()
         self._pause.stop()
+        self._reading.stop()
         self._source.cancel()
         self._offer = None
         self._step = 0
@@ -263,9 +268,10 @@ class Autocomplete(QObject):
             if question.task.by_hand:
                 self._say(tr("There is nothing to suggest here."))
             return
-        if not texts or not self._is_better(texts[0]):
+        if not texts or (self._offer is not None and not self._offer.gives_way_to(texts[0])):
             return
-        if self._was_dismissed(texts[0]) and not question.task.by_hand:
+        former = None if question.task.by_hand else self._dismissed
+        if former is not None and former.has_offered(texts[0], self._spot):
             self._keep_silent(Silence.REJECTED)
             return
         self._put(texts)
@@ -273,26 +279,15 @@ class Autocomplete(QObject):
             return
         self._ghost.announce()
         self._tell(texts[0], milliseconds)
-        self._look_ahead(question, found)
+        self._read = (question, found)
+        self._reading.start(_PAINTED_MS)
 
-    def _is_better(self, suggestion: Suggestion) -> bool:
-        """Return whether `suggestion` may take the place of what is in view."""
-        if self._offer is None:
-            return True
-        current = self._offer.current
-        longer = suggestion.text.startswith(current.text)
-        return longer or suggestion.log_probability > current.log_probability
-
-    def _was_dismissed(self, suggestion: Suggestion) -> bool:
-        former = self._dismissed
-        typed = self._spot.typed_since(former.spot) if former else None
-        return typed is not None and any(
-            one.text.startswith(typed + suggestion.text)
-            for one in (former.suggestions if former else ())
-        )
-
-    def _look_ahead(self, question: Question, found: Suggestions) -> None:
+    @Slot()
+    def _look_ahead(self) -> None:
         """While the writer reads, find what would come next, and what else there is."""
+        if self._read is None or self._offer is None:
+            return
+        question, found = self._read
         ahead = self._wanted.ahead and not can_be_bridged(question.task.after)
         text = found.texts[0].text
         if ahead:
@@ -369,25 +364,34 @@ class Autocomplete(QObject):
             self._step_by(1 if wish is Wish.NEXT else -1)
 
     def _take(self, text: str) -> None:
+        more = len(text) < len(self._ghost.text)
         self._ghost.clear()
         self._manners.accepted()
         self._editor.write(text)
-        if self._offer is None:
-            # Who takes one wants the next one.
-            self._pause.start(0)
-        else:
+        if more:
             # From here the model may have gone on further.
             self._show_known()
+        elif self._offer is None:
+            # Who takes one wants the next one, once this one has been painted.
+            self._pause.start(_PAINTED_MS)
 
     def _step_by(self, step: int) -> None:
         if self._offer is None:
             return
         if len(self._offer.suggestions) == 1:
             # The alternatives may be on their way.
-            self._step = step if self._source.asking(Purpose.MORE) else 0
+            waiting = self._reading.isActive() or self._source.asking(Purpose.MORE)
+            self._step = step if waiting else 0
             return
         self._show(self._offer.stepped(step))
         self._ghost.announce()
+
+
+def _timer(owner: QObject, slot: Callable[[], None]) -> QTimer:
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.timeout.connect(slot)
+    return timer
 
 
 def _has_word(offer: Offer) -> bool:

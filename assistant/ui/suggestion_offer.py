@@ -61,6 +61,18 @@ class Offer:
         """Return whether all of the one in view is written there."""
         return spot.typed_since(self.spot) == self.current.text
 
+    def gives_way_to(self, suggestion: Suggestion) -> bool:
+        """Return whether `suggestion` may take the place of the one in view."""
+        longer = suggestion.text.startswith(self.current.text)
+        return longer or suggestion.log_probability > self.current.log_probability
+
+    def has_offered(self, suggestion: Suggestion, spot: Spot) -> bool:
+        """Return whether `suggestion`, at `spot`, is the same that was offered here."""
+        typed = spot.typed_since(self.spot)
+        return typed is not None and any(
+            one.text.startswith(typed + suggestion.text) for one in self.suggestions
+        )
+
     def with_more(self, suggestions: Iterable[Suggestion]) -> Offer:
         """Return it with other suggestions for the same spot behind its own."""
         known = {one.text for one in self.suggestions}

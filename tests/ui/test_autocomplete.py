@@ -120,7 +120,10 @@ class Desk:
 
     def settle(self) -> None:
         """Wait until nothing is asked any more."""
-        self.qtbot.waitUntil(lambda: not self.queue._entries, timeout=10_000)
+        reading = self.autocomplete._reading
+        self.qtbot.waitUntil(
+            lambda: not reading.isActive() and not self.queue._entries, timeout=10_000
+        )
 
     def compose(self, preedit: str, commit: str = "") -> None:
         event = QInputMethodEvent(preedit, [])
