@@ -7,6 +7,7 @@ ours keep it, for what has been forgotten cannot be gone back to.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,9 @@ def cache_for(model: Any, room: int) -> Any:
 
 
 def can_crop(kept: Any) -> bool:
-    """Return whether a cache of `cache_for` can be cropped: it has no layers of other types."""
-    return all(isinstance(layer, _roomy_layer()) for layer in kept.layers)
+    """Return whether a cache of `cache_for` can be cropped: no layer holds anything but ours."""
+    # The name, because transformers has had the class only for a while: layers without any cache.
+    return all(_ours(layer) or type(layer).__name__ == "DummyLayer" for layer in kept.layers)
 
 
 def crop(kept: Any, length: int) -> None:
@@ -45,17 +47,43 @@ def crop(kept: Any, length: int) -> None:
     Some layers may have read more than others: a pass that was stopped half-way is undone.
     """
     for layer in kept.layers:
-        if not layer.is_initialized:
+        if not _ours(layer) or not layer.is_initialized:
             continue
         own = layer.keys is layer.shown
         layer.keys, layer.values = layer.keys[..., :length, :], layer.values[..., :length, :]
         layer.shown = layer.keys if own else None
 
 
+def copy_beginning(kept: Any, other: Any, length: int) -> None:
+    """Put the first `length` tokens of a cache that can be cropped into an empty one."""
+    for layer, new in zip(kept.layers, other.layers, strict=True):
+        if _ours(layer) and layer.is_initialized:
+            new.update(layer.keys[..., :length, :], layer.values[..., :length, :])
+
+
 def bytes_of(kept: Any) -> int:
-    """Return how much memory a cache takes, as far as can be told."""
-    roomy: list[Any] = [layer for layer in kept.layers if isinstance(layer, _roomy_layer())]
-    return sum(2 * layer.all_keys.nbytes for layer in roomy if layer.is_initialized)
+    """Return how much memory a cache's tensors take, the room that is not yet filled included."""
+    sizes: dict[int, int] = {}
+    for layer in kept.layers:
+        for tensor in _tensors_of(layer):
+            # Keys are a part of a larger tensor, and stand under several names.
+            storage = tensor.untyped_storage()
+            sizes[storage.data_ptr()] = storage.nbytes()
+    return sum(sizes.values())
+
+
+def _ours(layer: Any) -> bool:
+    return isinstance(layer, _roomy_layer())
+
+
+def _tensors_of(layer: Any) -> Iterator[torch.Tensor]:
+    import torch
+
+    for value in vars(layer).values():
+        # States stand in dictionaries by their number.
+        for part in value.values() if isinstance(value, dict) else (value,):
+            if isinstance(part, torch.Tensor):
+                yield part
 
 
 @cache

@@ -2,8 +2,12 @@
 
 A few caches of keys and values with their tokens, up to a number of bytes; the one used longest
 ago goes first. A text takes the cache that begins most like it. Where little of that cache would be
-lost it is cropped; else its beginning is copied: a writer who has gone back to an earlier place, or
-to another document, comes again.
+lost it is cropped; else its beginning is copied, or where that is short the text is read from its
+beginning: a writer who has gone back to an earlier place, or to another document, comes again.
+
+Numbers that come of a cache differ in their last bits from those of a text that is read at once: no
+run that is to repeat another to the bit may borrow. Caches with states, which cannot be cropped,
+serve only texts that go on with all that they have read.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ _MOST_BYTES = 384 * 2**20
 _FEWEST = 8
 # What is no longer than this is lost rather than copied: a few words that were typed over.
 _SHORT_TAIL = 64
+# To copy takes about as long as to read so many tokens, and another place in the pool.
+_COPYING = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +59,16 @@ class PrefixPool:
         tokens are expected in all. What was read is told by `give_back`.
         """
         most = len(ids) - leave
-        found = max(self._kept, key=lambda kept: kept.common(ids[:most]), default=None)
-        common = found.common(ids[:most]) if found else 0
-        if found is None or common < _FEWEST:
+        common, tail, found = self._best(ids[:most])
+        if found is None or common < _FEWEST or tail > _SHORT_TAIL > common:
             return Reader(self._network, room)
-        tail = len(found.ids) - common
-        if tail > _SHORT_TAIL > common:
-            return Reader(self._network, room)
-        if tail <= _SHORT_TAIL:
-            self._kept.remove(found)
-            reader = found.reader
-        else:
-            self._kept.append(self._kept.pop(self._kept.index(found)))
-            reader = found.reader.branch(1)
-        if reader.length > common:
-            reader.crop(common)
-        return reader
+        self._kept.remove(found)
+        if tail > _SHORT_TAIL:
+            self._kept.append(found)
+            return found.reader.beginning(common, room)
+        if tail:
+            found.reader.crop(common)
+        return found.reader
 
     def give_back(self, reader: Reader, ids: Sequence[int]) -> None:
         """Keep a reader for another time; `ids` are what it has read and perhaps more.
@@ -91,6 +91,18 @@ class PrefixPool:
     @property
     def _bytes(self) -> int:
         return sum(kept.reader.bytes for kept in self._kept)
+
+    def _best(self, ids: Sequence[int]) -> tuple[int, int, _Kept | None]:
+        """Return how much of `ids` the best one has read, how much beyond, and which it is."""
+        best: tuple[int, int, _Kept | None] = (0, 0, None)
+        most = 0
+        for kept in self._kept:
+            common = kept.common(ids)
+            tail = len(kept.ids) - common
+            worth = common - (_COPYING if tail > _SHORT_TAIL else 0)
+            if worth > most:
+                best, most = (common, tail, kept), worth
+        return best
 
     def _drop_beginnings(self) -> None:
         """Drop what the newest one holds too."""

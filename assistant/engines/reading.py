@@ -25,6 +25,9 @@ _SLICES = ((250_000_000, 2048), (1_000_000_000, 1024))
 _SHORTEST_SLICE = 512
 # A model whose layers are not found can only be stopped between slices.
 _UNWATCHED_SLICE = 128
+# Found by running transformers 5.24: behind what they have read these take only one token at a time
+# into account; of several at once they forget what was before.
+_FORGETFUL = frozenset({"jamba", "recurrent_gemma"})
 # How many tokens' worth of work lies between two reports.
 _REPORT_EVERY = 64
 
@@ -59,12 +62,14 @@ def layers_of(module: Any, count: int) -> tuple[Any, ...]:
 class Network:
     """A causal model and what has to be known to run it.
 
-    `layers` are its decoder's. `slice_length` is how many tokens it reads at once.
+    `layers` are its decoder's. `slice_length` is how many tokens it reads at once; `forgetful` says
+    that behind others it can read only one.
     """
 
     model: Any
     layers: tuple[Any, ...]
     slice_length: int
+    forgetful: bool
     cache_name: str
     takes_positions: bool
     last_only: dict[str, int]
@@ -86,6 +91,7 @@ def network_of(model: Any) -> Network:
         model=model,
         layers=layers,
         slice_length=length if layers else _UNWATCHED_SLICE,
+        forgetful=model.config.model_type in _FORGETFUL,
         # transformers up to 5.23 calls it by its old name.
         cache_name="cache" if "cache" in accepted else "past_key_values",
         takes_positions="position_ids" in accepted,
@@ -115,6 +121,13 @@ class Reader:
         other.cache = copy.deepcopy(self.cache)
         if self.length and rows > 1:
             other.cache.batch_repeat_interleave(rows)
+        return other
+
+    def beginning(self, length: int, room: int) -> Reader:
+        """Return another reader that has read the first `length` tokens, of one that can crop."""
+        other = Reader(self.network, room)
+        keys.copy_beginning(self.cache, other.cache, length)
+        other.length = length
         return other
 
     @property
@@ -192,6 +205,8 @@ class Reader:
             yield
 
     def _forward(self, ids: torch.Tensor, limits: dict[str, int]) -> torch.Tensor:
+        if self.length and ids.shape[1] > 1 and self.network.forgetful:
+            return self._one_by_one(ids, limits)
         end = self.length + ids.shape[1]
         options: dict[str, Any] = {self.network.cache_name: self.cache, **limits}
         if self.network.takes_positions:
@@ -200,6 +215,11 @@ class Reader:
         self.length = end
         logits: torch.Tensor = output.logits
         return logits
+
+    def _one_by_one(self, ids: torch.Tensor, limits: dict[str, int]) -> torch.Tensor:
+        import torch
+
+        return torch.cat([self._forward(one, limits) for one in ids.split(1, dim=1)], dim=1)
 
     def _positions_up_to(self, end: int) -> torch.Tensor:
         """Return the positions of the tokens from `length` to `end`, from a table that grows."""

@@ -41,9 +41,10 @@ def log_likelihoods(
     network = reader.network
     if reader.length < shared:
         ids = torch.tensor([context[reader.length : shared]], device=network.device)
-        if reader.read(ids, should_stop, lambda _done: None) is None:
-            raise Cancelled
+        reader.read(ids, should_stop, lambda _done: None)
     prefixes.give_back(reader, context[:shared])
+    if reader.length < shared:
+        raise Cancelled
     vocabulary = network.model.config.get_text_config(decoder=True).vocab_size
     # Texts of about one length share a batch, so that little of it is padding.
     scored.sort(key=lambda i: len(wholes[i]))

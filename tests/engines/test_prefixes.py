@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+import transformers as hf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assistant.core.errors import Cancelled
 from assistant.core.jobs import EngineSpec
 from assistant.core.requests import Completion, Finish, PlainPrompt, Request
 from assistant.engines.causal import CausalEngine
 from assistant.engines.prefixes import PrefixPool
-from assistant.engines.reading import Reader
+from assistant.engines.reading import Network, Reader
 from tests.engines import tiny_models
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 NAMES = ("gpt2", "llama", "qwen2", "gemma3", "mistral")
@@ -26,9 +29,29 @@ NAMES = ("gpt2", "llama", "qwen2", "gemma3", "mistral")
 STORY = "Once upon a time there was a keeper who lit the lamps along the river every night. "
 
 
+def lfm2(folder: Path) -> Path:
+    """Save a model of two layers, one with a state and one with keys and values."""
+    return saved(folder, hf.Lfm2Config, layer_types=["conv", "full_attention"], block_ff_dim=64)
+
+
+def jamba(folder: Path) -> Path:
+    """Save a model with a state that takes no more than one token at a time into account."""
+    return saved(folder, hf.JambaConfig, attn_layer_period=2, attn_layer_offset=1, num_experts=2)
+
+
+def saved(folder: Path, config: Any, **settings: Any) -> Path:
+    tokenizer = tiny_models.byte_tokenizer()
+    modern = tiny_models._modern(tokenizer)
+    return tiny_models._causal(folder, config(**modern, **settings), tokenizer, 0)
+
+
+STATES = {"lfm2": lfm2, "jamba": jamba}
+
+
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {name: tiny_models.CAUSAL[name](tmp_path_factory.mktemp(name)) for name in NAMES}
+    builders = {**{name: tiny_models.CAUSAL[name] for name in NAMES}, **STATES}
+    return {name: build(tmp_path_factory.mktemp(name)) for name, build in builders.items()}
 
 
 @cache
@@ -39,14 +62,23 @@ def engine_of(folder: Path, name: str, precision: str = "float32") -> CausalEngi
     return engine
 
 
+def network_of(engine: CausalEngine) -> Network:
+    assert engine._network is not None
+    return engine._network
+
+
+def pool_of(engine: CausalEngine) -> PrefixPool:
+    assert engine._prefixes is not None
+    return engine._prefixes
+
+
 def written(engine: CausalEngine, text: str, tokens: int = 3) -> Completion:
     request = Request(PlainPrompt(text), tokens)
     return engine.generate(request, lambda _event: None, lambda: False)
 
 
 def fresh(engine: CausalEngine, text: str) -> Completion:
-    pool = engine._prefixes
-    assert pool is not None
+    pool = pool_of(engine)
     kept, pool._kept = pool._kept, []
     try:
         return written(engine, text)
@@ -54,40 +86,88 @@ def fresh(engine: CausalEngine, text: str) -> Completion:
         pool._kept = kept
 
 
-# An edit: where it begins, counted back from the end; how much goes; what comes; which document.
-EDITS = st.lists(
-    st.tuples(
-        st.integers(0, 120), st.integers(0, 90), st.text("abc ,.\n", max_size=9), st.integers(0, 1)
+def read(pool: PrefixPool, ids: Sequence[int], room: int = 0) -> int:
+    """Read `ids` and give back; return how many tokens were known."""
+    reader = pool.borrow(ids, max(room, len(ids)))
+    known = reader.length
+    reader.read(torch.tensor([ids[known:]]), lambda: False, lambda _done: None)
+    pool.give_back(reader, ids)
+    return known
+
+
+class Desk:
+    """Two documents with a caret each, and what was suggested last."""
+
+    def __init__(self) -> None:
+        self.texts = [STORY * 2, STORY.upper() * 2]
+        self.carets = [len(text) for text in self.texts]
+        self.at = 0
+        self.suggested = ""
+
+    @property
+    def before(self) -> str:
+        return self.texts[self.at][: self.carets[self.at]] or "a"
+
+    def do(self, event: str | tuple[str, int]) -> None:
+        if event == "switch":
+            self.at = 1 - self.at
+        elif event == "accept":
+            self._write(self.suggested, 0)
+        elif isinstance(event, str):
+            self._write(event, 0)
+        elif event[0] == "delete":
+            self._write("", event[1])
+        else:
+            # So far before the end of the text.
+            self.carets[self.at] = max(0, len(self.texts[self.at]) - event[1])
+
+    def _write(self, new: str, deleted: int) -> None:
+        text, caret = self.texts[self.at], self.carets[self.at]
+        before = text[: max(0, caret - deleted)] + new
+        self.texts[self.at], self.carets[self.at] = before + text[caret:], len(before)
+
+
+EVENTS = st.lists(
+    st.one_of(
+        st.sampled_from(["switch", "accept"]),
+        st.text("abc ,.\n", min_size=1, max_size=9),
+        st.tuples(st.just("delete"), st.integers(1, 90)),
+        st.tuples(st.just("move"), st.integers(0, 150)),
     ),
     min_size=1,
     max_size=4,
 )
+# Of the shapes that are promised, 500 sequences together.
+SEQUENCES = {"gpt2": 125, "llama": 125, "qwen2": 125, "gemma3": 125, "mistral": 20, "lfm2": 20}
 
 
-@pytest.mark.parametrize("name", NAMES)
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(edits=EDITS)
+@pytest.mark.parametrize("name", [*SEQUENCES, "jamba"])
 def test_random_edits_are_gone_on_with_as_by_a_fresh_engine(
-    folders: dict[str, Path], name: str, edits: list[tuple[int, int, str, int]]
+    folders: dict[str, Path], name: str
 ) -> None:
     engine = engine_of(folders[name], name)
-    texts = [STORY * 2, STORY.upper() * 2]
-    for back, gone, new, which in edits:
-        text = texts[which]
-        start = max(0, len(text) - back)
-        texts[which] = text[:start] + new + text[start + gone :]
-        assert written(engine, texts[which] or "a").ids == fresh(engine, texts[which] or "a").ids
+
+    @settings(
+        max_examples=SEQUENCES.get(name, 8),
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(events=EVENTS)
+    def ask_after_each(events: list[str | tuple[str, int]]) -> None:
+        desk = Desk()
+        for event in events:
+            desk.do(event)
+            found = written(engine, desk.before)
+            assert found.ids == fresh(engine, desk.before).ids
+            desk.suggested = found.text
+
+    ask_after_each()
 
 
 @torch.inference_mode()
 @pytest.mark.parametrize("name", NAMES)
 def test_only_what_is_new_is_read(folders: dict[str, Path], name: str) -> None:
-    engine = engine_of(folders[name], name)
-    network = engine._network
-    assert network is not None
-    pool = PrefixPool(network)
+    pool = PrefixPool(network_of(engine_of(folders[name], name)))
     ids = list(range(4, 204))
     for wanted, known in (
         (ids, 0),
@@ -97,23 +177,41 @@ def test_only_what_is_new_is_read(folders: dict[str, Path], name: str) -> None:
         ([*ids[:180], 5], 180),
         ([*ids[:180], 5], 180),
     ):
-        reader = pool.borrow(wanted, len(wanted) + 4)
-        assert reader.length == known
-        reader.read(torch.tensor([wanted[known:]]), lambda: False, lambda _done: None)
-        pool.give_back(reader, wanted)
+        assert read(pool, wanted) == known
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_serves_only_what_goes_on_with_all_of_it(
+    folders: dict[str, Path], name: str
+) -> None:
+    pool = PrefixPool(network_of(engine_of(folders[name], name)))
+    ids = list(range(4, 104))
+    assert [read(pool, ids), read(pool, [*ids, 9, 9]), read(pool, [*ids, 9])] == [0, 100, 0]
+    assert all(kept.reader.bytes > 0 for kept in pool._kept)
+
+
+@torch.inference_mode()
+def test_an_earlier_place_is_copied_once_and_the_later_one_stays(folders: dict[str, Path]) -> None:
+    pool = PrefixPool(network_of(engine_of(folders["llama"], "llama")))
+    ids = list(range(4, 204))
+    read(pool, ids)
+    for place, known in ((100, 100), (90, 90), (95, 90)):
+        assert read(pool, [*ids[:place], 7]) == known
+        assert len(pool._kept) == 2
+    assert read(pool, [*ids, 7]) == 200
+    # And takes no more memory than there are tokens in it.
+    earlier, later = (kept.reader.bytes for kept in pool._kept)
+    assert earlier < 0.6 * later
 
 
 @torch.inference_mode()
 def test_the_bytes_and_the_number_of_caches_have_a_limit(folders: dict[str, Path]) -> None:
-    network = engine_of(folders["llama"], "llama")._network
-    assert network is not None
+    network = network_of(engine_of(folders["llama"], "llama"))
 
     def fill(pool: PrefixPool) -> list[int]:
         for number in range(6):
-            ids = [4 + number] * 100
-            reader = pool.borrow(ids, 100)
-            reader.read(torch.tensor([ids[reader.length :]]), lambda: False, lambda _done: None)
-            pool.give_back(reader, ids)
+            read(pool, [4 + number] * 100)
         return [kept.ids[0] - 4 for kept in pool._kept]
 
     assert fill(PrefixPool(network, most=3)) == [3, 4, 5]
@@ -123,14 +221,12 @@ def test_the_bytes_and_the_number_of_caches_have_a_limit(folders: dict[str, Path
     assert fill(PrefixPool(network, most=9, most_bytes=one.bytes - 1)) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *STATES])
 def test_a_prompt_that_was_stopped_half_way_spoils_nothing(
     folders: dict[str, Path], name: str
 ) -> None:
     engine = engine_of(folders[name], name)
-    network, pool = engine._network, engine._prefixes
-    assert network is not None
-    assert pool is not None
+    network, pool = network_of(engine), pool_of(engine)
     sliced = replace(network, slice_length=32)
     pool.clear()
     text = STORY * 2
@@ -155,18 +251,35 @@ def test_a_prompt_that_was_stopped_half_way_spoils_nothing(
 def test_a_run_in_the_stored_precision_reads_everything(folders: dict[str, Path]) -> None:
     engine = engine_of(folders["llama"], "llama", "stored")
     written(engine, STORY)
-    assert engine._prefixes is not None
-    assert not engine._prefixes._kept
+    assert not pool_of(engine)._kept
+
+
+def test_two_models_share_nothing(folders: dict[str, Path], tmp_path: Path) -> None:
+    one = engine_of(folders["llama"], "llama")
+    other = engine_of(tiny_models.llama(tmp_path, seed=1), "llama")
+    expected = [fresh(one, STORY).ids, fresh(other, STORY).ids]
+    assert expected[0] != expected[1]
+    assert [written(one, STORY).ids, written(other, STORY).ids] == expected
+    assert [written(one, STORY).ids, written(other, STORY).ids] == expected
 
 
 def test_what_scores_and_what_writes_share_what_was_read(folders: dict[str, Path]) -> None:
     engine = engine_of(folders["gemma3"], "gemma3")
-    assert engine._prefixes is not None
-    engine._prefixes.clear()
+    pool_of(engine).clear()
     before = engine.log_likelihood(STORY, ["and then", "no more"], lambda: False)
     written(engine, STORY + "and")
     after = engine.log_likelihood(STORY, ["and then", "no more"], lambda: False)
     assert after == pytest.approx(before, abs=1e-4)
+
+
+def test_scoring_that_is_stopped_keeps_what_was_known(folders: dict[str, Path]) -> None:
+    engine = engine_of(folders["llama"], "llama")
+    pool = pool_of(engine)
+    pool.clear()
+    written(engine, STORY)
+    with pytest.raises(Cancelled):
+        engine.log_likelihood(STORY + "and then", ["."], lambda: True)
+    assert [len(kept.ids) for kept in pool._kept] == [len(STORY)]
 
 
 def test_unloading_gives_the_caches_back(tmp_path: Path) -> None:
