@@ -21,12 +21,7 @@ from assistant.tasks.silences import can_be_bridged
 from assistant.ui.editor import Act, Editor
 from assistant.ui.ghost_text import GhostText
 from assistant.ui.learning_conditions import on_mains
-from assistant.ui.suggestion_context import (
-    ALTERNATIVES,
-    DraftWordsKeeper,
-    SuggestionContext,
-    not_steered,
-)
+from assistant.ui.suggestion_context import DraftWordsKeeper, SuggestionContext, not_steered
 from assistant.ui.suggestion_keys import Wish
 from assistant.ui.suggestion_manners import Manners
 from assistant.ui.suggestion_offer import Offer, behind
@@ -103,6 +98,7 @@ class Autocomplete(QObject):
             self._source.forget()
         self._settings = settings
         self._context.settings = self._wanted
+        self._context.choose_anew()
         self._watch.apply_keys(self._wanted.keys)
         self._manners.pace = self._wanted.pace
         self._hint_at_rest()
@@ -206,6 +202,7 @@ class Autocomplete(QObject):
         return self._manners.silence(self._context.scene())
 
     def _ask(self, *, by_hand: bool) -> None:
+        self._pause.stop()
         silence = self._silence()
         if silence is not None:
             self._keep_silent(silence)
@@ -293,7 +290,7 @@ class Autocomplete(QObject):
         if ahead:
             self._source.look_ahead(question, text)
         if len(found.texts) == 1:
-            self._source.ask_for_more(question, ALTERNATIVES)
+            self._source.ask_for_more(question)
         if ahead and on_mains() and (word := next_word(text)) != text:
             self._source.look_ahead(question, word)
 
@@ -306,6 +303,7 @@ class Autocomplete(QObject):
 
     @Slot(object, object)
     def _on_failed(self, question: Question, error: InklingError) -> None:
+        self._context.choose_anew()
         if question.purpose is not Purpose.NOW:
             return
         self._keep_silent(Silence.NO_MODEL, str(error))

@@ -20,10 +20,9 @@ from assistant.text.draft_words import DraftWords
 from assistant.ui.editor import Editor
 from assistant.ui.suggestion_manners import Scene
 from assistant.ui.suggestion_offer import Spot
-from assistant.ui.suggestion_source import Question
+from assistant.ui.suggestion_source import ALTERNATIVES, Question
 
 THRESHOLDS = {"sure": 0.5, "eager": 0.3}
-ALTERNATIVES = 3
 # More than any model here reads, in UTF-16 units.
 _NEAR = 24_000
 
@@ -56,6 +55,8 @@ class SuggestionContext:
         self.settings = SuggestionSettings()
         self._editor = editor
         self._choose = choose
+        # Looking a model up takes a moment, which is missed where a key waits.
+        self._spec: EngineSpec | None = None
         self._draft = draft
         self._steering = steering
 
@@ -84,7 +85,13 @@ class SuggestionContext:
             draft=self._draft.words() if self._draft and self.settings.own_words else None,
             steering=self._steering(),
         )
-        return Question(spot, task, self._choose(), time.monotonic())
+        if self._spec is None:
+            self._spec = self._choose()
+        return Question(spot, task, self._spec, time.monotonic())
+
+    def choose_anew(self) -> None:
+        """Look the engine up again for the next question."""
+        self._spec = None
 
     def silence(self, before: str, after: str) -> Silence | None:
         """Return why there is no place for a suggestion between `before` and `after`."""

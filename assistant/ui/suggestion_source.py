@@ -20,6 +20,7 @@ from assistant.core.tasks import Complete, Outcome
 from assistant.ui.suggestion_offer import Spot
 from assistant.worker.queue import JobQueue
 
+ALTERNATIVES = 3
 _KEPT = 64
 # So much of the text before a caret tells it from any other.
 _TOLD_APART = 2000
@@ -94,9 +95,9 @@ class SuggestionSource(QObject):
         if further.key not in self._known:
             self.ask(further)
 
-    def ask_for_more(self, question: Question, alternatives: int) -> None:
-        """Find so many `alternatives` for the place of `question`."""
-        task = replace(question.task, alternatives=alternatives)
+    def ask_for_more(self, question: Question) -> None:
+        """Find alternatives for the place of `question`."""
+        task = replace(question.task, alternatives=ALTERNATIVES)
         self.ask(replace(question, task=task, purpose=Purpose.MORE))
 
     def asking(self, purpose: Purpose) -> bool:

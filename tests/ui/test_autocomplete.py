@@ -388,6 +388,7 @@ def test_asking_by_hand_needs_no_pause_and_no_certainty(make_desk: Any) -> None:
     desk.press(_Key.Key_Backslash, ALT)
     assert desk.wait().text
     assert desk.asked[0].by_hand
+    assert not desk.autocomplete._pause.isActive()
     first = desk.ghost
     desk.settle()
     desk.press(_Key.Key_Backslash, ALT)
@@ -406,6 +407,7 @@ def test_asking_by_hand_says_when_there_is_nothing(make_desk: Any) -> None:
     desk.press(_Key.Key_Left)
     assert desk.hints[-1] == ""
     desk.spec = EngineSpec("")
+    desk.apply(enabled=True)
     desk.press(_Key.Key_Backslash, ALT)
     assert desk.decided[-1].silence is Silence.NO_MODEL
     assert len(desk.failures) == 1
@@ -431,12 +433,14 @@ def test_nothing_is_asked_where_it_would_disturb(
 
 
 def test_nothing_is_asked_within_a_word_or_without_a_model(make_desk: Any) -> None:
+    """Neither is told as a problem: nobody has asked."""
     desk = make_desk()
     desk.set_text("Once upon a time")
-    desk.editor.select_span(Span(7, 7))
-    assert desk.type_on("x").silence is Silence.IN_WORD
     desk.spec = EngineSpec("")
     assert desk.type_on("x").silence is Silence.NO_MODEL
+    desk.spec = EngineSpec("scripted")
+    desk.editor.select_span(Span(7, 7))
+    assert desk.type_on("x").silence is Silence.IN_WORD
     assert desk.failures == []
     assert desk.asked == []
 
