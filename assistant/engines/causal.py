@@ -22,6 +22,7 @@ from assistant.core.requests import (
     ShouldStop,
 )
 from assistant.core.suggestions import Suggestions, SuggestRequest
+from assistant.engines.attention import quicken
 from assistant.engines.beams import search
 from assistant.engines.companions import write_all
 from assistant.engines.failures import explain_running
@@ -64,6 +65,8 @@ class CausalEngine:
         if self._loaded is not None:
             return
         loaded = load(self.model, self._spec, "causal", emit, should_stop)
+        if self._spec.precision != "stored":
+            quicken(loaded.model)
         self._network = network_of(loaded.model)
         self._prefixes = PrefixPool(self._network)
         self.context_length = loaded.context_length
@@ -73,7 +76,7 @@ class CausalEngine:
         """Go on with the prompt.
 
         What has been read lately is not read again, unless weights run in the precision that they
-        are stored in: such a run is to repeat another to the last bit.
+        are stored in: such a run is to repeat `model.generate` and itself to the last bit.
         """
         import torch
 
