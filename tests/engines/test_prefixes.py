@@ -192,6 +192,18 @@ def test_a_state_serves_only_what_goes_on_with_all_of_it(
 
 
 @torch.inference_mode()
+@pytest.mark.parametrize("name", [*NAMES, *STATES])
+def test_what_is_read_in_parts_is_read_as_at_once(folders: dict[str, Path], name: str) -> None:
+    network = network_of(engine_of(folders[name], name))
+    ids = torch.arange(4, 64)[None]
+    expected = Reader(network, 60).step(ids)
+    parts = Reader(network, 60)
+    for part in ids.split([20, 1, 5, 34], dim=1):
+        found = parts.step(part)
+    torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
+
+
+@torch.inference_mode()
 def test_an_earlier_place_is_copied_once_and_the_later_one_stays(folders: dict[str, Path]) -> None:
     pool = PrefixPool(network_of(engine_of(folders["llama"], "llama")))
     ids = list(range(4, 204))
@@ -244,6 +256,9 @@ def test_a_prompt_that_was_stopped_half_way_spoils_nothing(
         engine._network = pool._network = network
         assert stopped.finish is Finish.CANCELLED
         assert all(kept.reader.whole for kept in pool._kept)
+        # Asked once before each slice of 32 and once before each of its two layers.
+        slices = most // 3 if name in NAMES else 0
+        assert sum(kept.reader.length for kept in pool._kept) >= min(32 * slices, 160)
         assert written(engine, text).ids == fresh(engine, text).ids
         pool.clear()
 
