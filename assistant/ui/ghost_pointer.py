@@ -28,6 +28,9 @@ class _Ghost(Protocol):
 class GhostPointer(QObject):
     """Watches the mouse over `editor` for `ghost`."""
 
+    # WORKAROUND: Qt's last events come when Python has cleared the object: nothing is done then.
+    _sending = True
+
     def __init__(self, editor: Editor, ghost: _Ghost) -> None:
         super().__init__(editor)
         self._editor = editor

@@ -55,6 +55,9 @@ class GhostText(QObject):
     text is gone has to be asked for by an event filter installed later.
     """
 
+    # WORKAROUND: Qt's last events come when Python has cleared the object: nothing is shown then.
+    text = ""
+
     def __init__(self, editor: Editor) -> None:
         super().__init__(editor)
         self.text = ""

@@ -13,7 +13,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal, Slot
 
 from assistant.core.errors import InklingError
-from assistant.core.jobs import EngineSpec
+from assistant.core.jobs import EngineSpec, JobState
 from assistant.core.steering import Steering
 from assistant.core.suggestions import Silence, Suggestions
 from assistant.core.tasks import Complete, Outcome
@@ -108,8 +108,7 @@ class SuggestionSource(QObject):
         """Take back what was asked for `purposes`, for any where none is given."""
         for job_id, question in reversed(list(self._asked.items())):
             if not purposes or question.purpose in purposes:
-                del self._asked[job_id]
-                self._queue.cancel(job_id)
+                self._drop(job_id)
 
     def forget(self) -> None:
         """Forget what was found: another model or other settings would find something else."""
@@ -123,11 +122,16 @@ class SuggestionSource(QObject):
             if asked.key == question.key and asked.purpose is not Purpose.MORE:
                 found = job_id
             else:
-                del self._asked[job_id]
-                self._queue.cancel(job_id)
+                self._drop(job_id)
         if found is not None:
             self._asked[found] = question
         return found is not None
+
+    def _drop(self, job_id: int) -> None:
+        del self._asked[job_id]
+        # A model that is being loaded is let in: else who goes on writing would never have it.
+        if self._queue.state(job_id) is not JobState.LOADING:
+            self._queue.cancel(job_id)
 
     def _keep(self, question: Question, found: Suggestions) -> None:
         if found.silence is Silence.TOO_SLOW:

@@ -20,11 +20,14 @@ class SuggestionWatch(QObject):
 
     wished = Signal(object)
     left = Signal()
+    # WORKAROUND: Qt's last events come when Python has cleared the object: nobody listens then.
+    _listening = False
 
     def __init__(self, editor: Editor, ghost: GhostText) -> None:
         super().__init__(editor)
         self._ghost = ghost
         self._keys = KeyTable(SuggestionKeys())
+        self._listening = True
         editor.installEventFilter(self)
 
     def apply_keys(self, keys: SuggestionKeys) -> None:
@@ -37,7 +40,7 @@ class SuggestionWatch(QObject):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Take what is for a suggestion; leave everything else to do what it always did."""
-        if event.type() == QEvent.Type.FocusOut:
+        if event.type() == QEvent.Type.FocusOut and self._listening:
             self.left.emit()
         if not isinstance(event, QKeyEvent) or event.type() == QEvent.Type.KeyRelease:
             return False

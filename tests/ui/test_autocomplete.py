@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from assistant.config.settings import Settings, SuggestionKeys, SuggestionSettings
 from assistant.core.errors import ModelNotFound
-from assistant.core.jobs import EngineSpec
+from assistant.core.jobs import EngineSpec, JobState
 from assistant.core.suggestions import Silence, Source
 from assistant.core.tasks import Complete, Continue, Span
 from assistant.engines.pool import EnginePool
@@ -272,17 +272,35 @@ def test_the_latest_request_wins(make_desk: Any) -> None:
     """One that is outdated is cancelled, however long it would have taken."""
     desk = make_desk("scripted:slow")
     desk.set_text("Once upon a time")
+    desk.type_on(",")
+    desk.decided.clear()
+    desk.settle()
     for letter in " the":
-        desk.qtbot.keyClicks(desk.editor, letter)
+        # Not what is suggested.
+        desk.press(_Key.Key_Escape)
         before = len(desk.asked)
+        desk.qtbot.keyClicks(desk.editor, letter)
         desk.qtbot.waitUntil(lambda before=before: len(desk.asked) > before)
-    assert (
-        len(desk.queue._entries)
-        - sum(entry.job.cancel.is_set() for entry in desk.queue._entries.values())
-        == 1
-    )
+    jobs = [entry.job for entry in desk.queue._entries.values()]
+    assert sum(not job.cancel.is_set() for job in jobs) == 1
     record = desk.wait()
-    assert record.before == "Once upon a time the"
+    assert record.before == "Once upon a time, the"
+    assert len(desk.decided) == 1
+
+
+def test_a_model_that_is_being_loaded_is_let_in(
+    make_desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes on while it loads ends no load, and what was asked for then is not shown."""
+    desk = make_desk("scripted:slow")
+    desk.set_text("Once upon a time")
+    desk.qtbot.keyClicks(desk.editor, ",")
+    desk.qtbot.waitUntil(lambda: bool(desk.asked))
+    monkeypatch.setattr(desk.queue, "state", lambda _job: JobState.LOADING)
+    first = next(iter(desk.queue._entries.values())).job
+    record = desk.type_on(" so")
+    assert not first.cancel.is_set()
+    assert record.before == "Once upon a time, so"
     assert len(desk.decided) == 1
 
 
