@@ -29,6 +29,8 @@ from assistant.ui.streaming_edit import StreamingEdit
 from assistant.ui.word_count import WordCount
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from pytestqt.qtbot import QtBot
 
 START = "😀 Once upon a time"
@@ -51,6 +53,18 @@ def editor(qtbot: QtBot) -> Editor:
 @pytest.fixture
 def ghost(editor: Editor) -> GhostText:
     return GhostText(editor)
+
+
+@pytest.fixture
+def dress(qapp: QApplication) -> Iterator[Callable[[str], None]]:
+    """Return what dresses the application, and leave it as the other tests found it."""
+    font, palette = qapp.font(), qapp.palette()
+    yield lambda name: theme.apply(qapp, name)
+    theme.apply(qapp, "light")
+    qapp.styleHints().unsetColorScheme()
+    qapp.setStyleSheet("")
+    qapp.setPalette(palette)
+    qapp.setFont(font)
 
 
 def place_caret(editor: Editor, code_point: int) -> None:
@@ -158,22 +172,21 @@ def test_the_caret_stays_before_it(editor: Editor, ghost: GhostText, text: str) 
     assert editor.cursorRect() == place
 
 
-def test_it_is_grey_amid_the_text(editor: Editor, ghost: GhostText) -> None:
+def test_it_is_grey_amid_the_text(
+    editor: Editor, ghost: GhostText, dress: Callable[[str], None]
+) -> None:
     """In the colour of the theme, which it follows."""
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
     place_caret(editor, 6)
     ghost.show(GHOST)
-    try:
-        for name in ("light", "dark"):
-            theme.apply(application, name)
-            assert looks(editor) == [(GHOST, "grey")]
-    finally:
-        theme.apply(application, "light")
+    for name in ("light", "dark"):
+        dress(name)
+        assert looks(editor) == [(GHOST, "grey")]
     assert theme.LIGHT.muted != theme.DARK.muted
 
 
-def test_markdown_keeps_its_look_around_it(editor: Editor, ghost: GhostText) -> None:
+def test_markdown_keeps_its_look_around_it(
+    editor: Editor, ghost: GhostText, dress: Callable[[str], None]
+) -> None:
     """Ranges behind it move along and return; a theme that changes meanwhile upsets nothing."""
     editor.set_markdown(True)
     editor.set_text("a **b** word and **strong 😀 words** here")
@@ -182,14 +195,10 @@ def test_markdown_keeps_its_look_around_it(editor: Editor, ghost: GhostText) -> 
     assert ("strong 😀 words", "bold") in before
     ghost.show(GHOST)
     assert [one for one in looks(editor) if one != (GHOST, "grey")] == before
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    theme.apply(application, "dark")
-    try:
-        assert (GHOST, "grey") in looks(editor)
-        assert ("strong 😀 words", "bold") in looks(editor)
-    finally:
-        theme.apply(application, "light")
+    dress("dark")
+    assert (GHOST, "grey") in looks(editor)
+    assert ("strong 😀 words", "bold") in looks(editor)
+    dress("light")
     ghost.clear()
     assert looks(editor) == before
 
