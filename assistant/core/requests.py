@@ -83,7 +83,8 @@ class Request:
     `stop`: strings that end the text and are not part of it. They count only once something
     other than white space has been written, so a leading line break does not end an answer.
     `beams` above 1 asks for beam search; it replaces sampling and emits its text at the end.
-    `look` is for how many of the likeliest tokens in each place are told in `Completion.tokens`.
+    `look` is for how many of the likeliest tokens in each place are told in `Completion.tokens`,
+    where tokens are chosen one by one: neither by a search nor by an encoder-decoder.
     """
 
     prompt: Prompt
@@ -96,10 +97,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class TokenOption:
-    """What might have stood in a token's place; `log_probability` is in nats."""
+    """What might have stood in a token's place; `log_probability` is in nats.
+
+    `text` reads as it would stand there, its blank included; a token that ends the text has none.
+    One that is not `whole` is a part of a character, told by its bytes.
+    """
 
     text: str
     log_probability: float
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,7 @@ class TokenChoice:
 
     `text` is what it added to the text, `log_probability` its own under the model itself (before
     temperature and penalties), in nats; `options` are the likeliest in its place, likeliest first.
+    Of several, `log_probability` is that of all and `options` are for the first.
     """
 
     text: str

@@ -36,9 +36,10 @@ from assistant.engines.predictions import (
 from assistant.engines.prefixes import PrefixPool
 from assistant.engines.prompting import encode, encode_plain, room_for
 from assistant.engines.reading import Network, Reader, network_of
-from assistant.engines.sampling import Chooser
+from assistant.engines.sampling import Chooser, likeliest
 from assistant.engines.scoring import log_likelihoods
 from assistant.engines.suggesting.suggesting import SuggestionWriter
+from assistant.engines.token_choices import Weighed
 from assistant.engines.transcript import Run, Transcript
 from assistant.models.description import ModelDescription
 
@@ -192,7 +193,7 @@ class CausalEngine:
         import torch
 
         read, most = len(run.prompt), len(run.prompt) + run.room
-        transcript = run.transcript
+        transcript, look = run.transcript, run.request.look
         # Prompt and text in one place: the processors look at all of it at every step.
         ids = torch.empty((1, most), dtype=torch.long, device=loaded.device)
         ids[0, :read] = torch.tensor(run.prompt)
@@ -211,7 +212,10 @@ class CausalEngine:
         for end in range(read, most):
             token, log_probability = chooser.choose(ids[:, :end], logits)
             total += log_probability
-            transcript.add(token)
+            weighed = None
+            if look:
+                weighed = Weighed(log_probability, likeliest(logits, look))
+            transcript.add(token, weighed)
             if transcript.finish is not None:
                 break
             if run.should_stop():

@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.engines.spelling import speller
+
 _UNFINISHED = "\ufffd"
 # The window is cut to about `_KEPT` tokens when it has reached `_WINDOW`: decoders look at a
 # neighbour or two (is there a space before this word?), never further back.
@@ -23,12 +25,14 @@ class Vocabulary:
     """What the tokens of a model say.
 
     `plain` decodes tokens without the tidying that would change prose. `byte_of` maps those that
-    stand for a single byte (SentencePiece's `<0x0A>`). `silent` ones have no text.
+    stand for a single byte (SentencePiece's `<0x0A>`). `silent` ones have no text. `spell` gives
+    the bytes of one that has, by itself.
     """
 
     plain: Callable[[list[int]], str]
     byte_of: Mapping[int, int]
     silent: Collection[int]
+    spell: Callable[[int], bytes]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of `ids` as a whole."""
@@ -62,7 +66,7 @@ def vocabulary_of(tokenizer: Any, ends: Collection[int]) -> Vocabulary:
     # One by one: the whole vocabulary at once would hold Python's lock for a tenth of a second.
     named = {token_id(tokenizer, f"<0x{byte:02X}>"): byte for byte in range(256)}
     byte_of = {token: byte for token, byte in named.items() if token is not None}
-    return Vocabulary(plain, byte_of, silent)
+    return Vocabulary(plain, byte_of, silent, speller(tokenizer))
 
 
 def token_id(tokenizer: Any, token: str) -> int | None:
@@ -104,6 +108,18 @@ class Detokenizer:
         if certain == len(text):
             self._cut()
         return broken + piece
+
+    def reading(self, token: int) -> str:
+        """Return what `token` would add to the text where no character is unfinished.
+
+        Bytes that are no whole character read as U+FFFD.
+        """
+        if token in self._vocabulary.silent:
+            return ""
+        byte = self._vocabulary.byte_of.get(token)
+        if byte is not None:
+            return bytes([byte]).decode(errors="replace")
+        return self._vocabulary.plain([*self._window, token])[self._sent :]
 
     def finish(self) -> str:
         """Return what was held back, though it is no whole character."""

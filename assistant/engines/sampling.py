@@ -61,6 +61,16 @@ class Chooser:
         return token, float(logits[0, token] - logits[0].logsumexp(dim=-1))
 
 
+def likeliest(logits: torch.Tensor, most: int) -> list[tuple[int, float]]:
+    """Return the `most` likeliest tokens with their log-probabilities under the model itself.
+
+    The likeliest first; `logits` are float32, shape (1, v).
+    """
+    values, tokens = logits[0].topk(min(most, logits.shape[1]))
+    values = values - logits[0].logsumexp(dim=-1)
+    return list(zip(tokens.tolist(), values.tolist(), strict=True))
+
+
 def processors(
     sampling: Sampling, config: Any, ends: Collection[int], prompt_length: int, device: str
 ) -> list[Any]:

@@ -30,6 +30,7 @@ from assistant.core.requests import (
 from assistant.core.suggestions import Ending, Silence, Suggestion, Suggestions, SuggestRequest
 from assistant.engines.detokenizing import Vocabulary
 from assistant.engines.suggesting.units import ends
+from assistant.engines.token_choices import Weighed
 from assistant.engines.transcript import Run, Transcript
 from assistant.models.description import ModelDescription
 from assistant.models.scripted import CONTEXT_LENGTH
@@ -40,6 +41,9 @@ _SECONDS_A_WORD = 0.05
 _SLICE = 256
 # How sure it is of the first word of its first suggestion; of each other one, a tenth as sure.
 _SURE, _LESS_SURE = 0.9, 0.1
+# How sure it is of a word that it writes, one of these; and how many others it thinks of.
+_SHARES = (0.9, 0.6, 0.35, 0.15, 0.04, 0.006)
+_MOST_OTHERS = 12
 # A word with the space before it; a Chinese or Japanese sign is a word.
 _WORD = re.compile(r"\s*(?:[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+)|\s+\Z")
 # A name stands in the middle of a sentence and begins with a capital.
@@ -99,7 +103,9 @@ class ScriptedEngine:
             raise self._too_long(read)
         words = _WORD.findall(self._continuation(text, request.sampling.seed or 0))
         transcript = Transcript(
-            Vocabulary(lambda ids: "".join(words[i] for i in ids), {}, ()),
+            Vocabulary(
+                lambda ids: "".join(words[i] for i in ids), {}, (), lambda i: words[i].encode()
+            ),
             emit=emit,
             started=started,
             ends=(),
@@ -217,10 +223,26 @@ class ScriptedEngine:
                 time.sleep(self._pause)
             if run.should_stop():
                 return transcript.complete(Finish.CANCELLED, read)
-            transcript.add(number)
+            look = run.request.look
+            transcript.add(number, _weighed(words, number, look) if look else None)
             if transcript.finish is not None:
                 break
         return transcript.complete(Finish.LENGTH if run.room < len(words) else Finish.END, read)
+
+
+def _weighed(words: list[str], number: int, look: int) -> Weighed:
+    """Return how sure the script is of a word, and of the `look` likeliest in its place.
+
+    The others are the words that follow in the script; each is half as likely as the one before.
+    """
+    others = {words[i]: i for i in (*range(len(words) - 1, number, -1), *range(number, -1, -1))}
+    others.pop(words[number], None)
+    ahead = sorted(others.values(), key=lambda i: (i < number, i))[:_MOST_OTHERS]
+    sure = _SHARES[zlib.crc32(words[number].encode()) % len(_SHARES)]
+    options = [(number, math.log(sure))]
+    options += [(i, math.log((1 - sure) / 2**rank)) for rank, i in enumerate(ahead, 1)]
+    likeliest = sorted(options, key=lambda option: option[1], reverse=True)
+    return Weighed(math.log(sure), likeliest[:look])
 
 
 def _text_of(prompt: Prompt) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.core.requests import Completion, Emit, Finish, Reading, Request, ShouldStop, Writing
 from assistant.engines.detokenizing import Detokenizer, Vocabulary
 from assistant.engines.stopping import StopStrings
+from assistant.engines.token_choices import ChoiceLog, Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +56,28 @@ class Transcript:
         self._ends = ends
         self._detokenizer = Detokenizer(vocabulary, prompt[-64:])
         self._stop = StopStrings(stop)
+        self._choices = ChoiceLog(vocabulary, self._detokenizer)
         self._pieces: list[str] = []
         self._first: float | None = None
         self.ids: list[int] = []
         self.finish: Finish | None = None
 
-    def add(self, token: int) -> None:
-        """Write down the next token and emit the text that is certain now."""
+    def add(self, token: int, weighed: Weighed | None = None) -> None:
+        """Write down the next token and emit the text that is certain now.
+
+        Where its choice is to be told, every token of the text comes with what it was `weighed` by.
+        """
         self.ids.append(token)
         if self._first is None:
             self._first = time.perf_counter()
         if token in self._ends:
             self.finish = Finish.END
             return
-        self._show(self._stop.feed(self._detokenizer.push(token)))
+        if weighed is not None:
+            self._choices.weigh(weighed)
+        piece = self._detokenizer.push(token)
+        self._choices.write(piece)
+        self._show(self._stop.feed(piece))
         if self._stop.found:
             self.finish = Finish.STOP
 
@@ -77,20 +86,24 @@ class Transcript:
     ) -> Completion:
         """Emit what was held back and return the whole; `finish` holds where nothing ended it."""
         if not self._stop.found:
-            self._show(self._stop.feed(self._detokenizer.finish()))
+            piece = self._detokenizer.finish()
+            self._choices.write(piece)
+            self._show(self._stop.feed(piece))
         if self._stop.found:
             self.finish = Finish.STOP
         else:
             self._show(self._stop.finish())
         now = time.perf_counter()
+        text = "".join(self._pieces)
         return Completion(
-            text="".join(self._pieces),
+            text=text,
             ids=tuple(self.ids),
             finish=self.finish or finish,
             prompt_tokens=prompt_tokens,
             seconds_first=(self._first or now) - self._started,
             seconds_total=now - self._started,
             mean_log_probability=mean_log_probability,
+            tokens=self._choices.of(text),
         )
 
     def _show(self, text: str) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import transformers as hf
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from assistant.engines.detokenizing import Detokenizer, Vocabulary, vocabulary_of
 from tests.engines import tiny_models
@@ -25,34 +24,7 @@ def _pieces(vocabulary: Vocabulary, ids: Iterable[int], before: Iterable[int] = 
     return [*(detokenizer.push(token) for token in ids), detokenizer.finish()]
 
 
-def _sentencepiece() -> Vocabulary:
-    """Build the vocabulary of a Llama 2 or Gemma: words with `▁`, other signs as bytes."""
-    words = ["<unk>", "<s>", "</s>", "▁Hello", "▁world", "ly", "▁", "中", "."]
-    tokens = [*words, *(f"<0x{byte:02X}>" for byte in range(256))]
-    tokenizer = Tokenizer(
-        models.BPE(
-            vocab={token: i for i, token in enumerate(tokens)},
-            merges=[],
-            unk_token="<unk>",
-            byte_fallback=True,
-        )
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.decoder = decoders.Sequence(
-        [
-            decoders.Replace("▁", " "),
-            decoders.ByteFallback(),
-            decoders.Fuse(),
-            decoders.Strip(" ", 1, 0),
-        ]
-    )
-    fast = hf.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="<unk>", bos_token="<s>", eos_token="</s>"
-    )
-    return vocabulary_of(fast, {2})
-
-
-_FALLBACK = _sentencepiece()
+_FALLBACK = vocabulary_of(tiny_models.fallback_tokenizer(), {2})
 _FIRST_BYTE = 9
 
 

@@ -62,6 +62,32 @@ def byte_tokenizer(
     )
 
 
+def fallback_tokenizer() -> hf.PreTrainedTokenizerFast:
+    """Build a tokenizer like Llama 2's or Gemma's: words with `▁`, other signs as bytes."""
+    words = ["<unk>", "<s>", "</s>", "▁Hello", "▁world", "ly", "▁", "中", "."]
+    tokens = [*words, *(f"<0x{byte:02X}>" for byte in range(256))]
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab={token: i for i, token in enumerate(tokens)},
+            merges=[],
+            unk_token="<unk>",
+            byte_fallback=True,
+        )
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Sequence(
+        [
+            decoders.Replace("▁", " "),
+            decoders.ByteFallback(),
+            decoders.Fuse(),
+            decoders.Strip(" ", 1, 0),
+        ]
+    )
+    return hf.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="<unk>", bos_token="<s>", eos_token="</s>"
+    )
+
+
 def save(model: hf.PreTrainedModel, tokenizer: hf.PreTrainedTokenizerBase, folder: Path) -> Path:
     """Save both as a hub model's folder."""
     model.save_pretrained(folder)

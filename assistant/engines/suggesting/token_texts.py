@@ -1,15 +1,12 @@
 """What every token of a vocabulary spells, in bytes, and what it does to the text before it.
 
-Byte-level vocabularies write bytes in an alphabet of their own, SentencePiece ones a blank as `▁`
-and single bytes as `<0x0A>`. Tokens that are no text spell nothing. Built once for a loaded model.
+Tokens that are no text spell nothing. Built once for a loaded model.
 """
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from assistant.engines.suggesting.units import goes_on, starts_word
@@ -20,8 +17,6 @@ if TYPE_CHECKING:
     from assistant.engines.detokenizing import Vocabulary
 
 _WRITABLE, _BLANK, _IN_WORD, _WORD_START, _TAIL, _LINE = 1, 2, 4, 8, 16, 32
-_BROKEN = "\ufffd"
-_ANCHOR = "a"
 
 
 class TokenTexts:
@@ -111,73 +106,11 @@ def _sorted(texts: list[bytes]) -> Iterator[int]:
 
 
 def _texts(tokenizer: Any, vocabulary: Vocabulary, size: int) -> list[bytes]:
-    spell = _speller(tokenizer)
-    added = {
-        token: what.content
-        for token, what in getattr(tokenizer, "added_tokens_decoder", {}).items()
-    }
+    spell = vocabulary.spell
     known = min(size, len(tokenizer))
     silent = vocabulary.silent
-    found = [b"" if token in silent else spell(token, added.get(token)) for token in range(known)]
+    found = [b"" if token in silent else spell(token) for token in range(known)]
     return found + [b""] * (size - known)
-
-
-def _speller(tokenizer: Any) -> Callable[[int, str | None], bytes]:
-    """Return what gives a token's bytes; it is told the content of one that was added."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None:
-        return lambda token, _added: _from_decoding(tokenizer, token)
-    name_of: Callable[[int], str | None] = backend.id_to_token
-    kinds = _decoders(backend.decoder)
-    if "ByteLevel" in kinds:
-        return lambda token, added: added.encode() if added else _from_alphabet(name_of(token))
-    if kinds & {"Metaspace", "ByteFallback"}:
-        return lambda token, _added: _from_piece(name_of(token))
-    return lambda token, _added: _from_decoding(tokenizer, token)
-
-
-def _decoders(decoder: Any) -> set[str]:
-    """Return the types of a decoder of `tokenizers` and of those that it is made of."""
-    if decoder is None:
-        return set()
-    state = json.loads(decoder.__getstate__())
-    return {state["type"], *(part["type"] for part in state.get("decoders", ()))}
-
-
-def _from_alphabet(name: str | None) -> bytes:
-    alphabet = _alphabet()
-    try:
-        return bytes(map(alphabet.__getitem__, name or ""))
-    except KeyError:
-        return (name or "").encode()
-
-
-@cache
-def _alphabet() -> dict[str, int]:
-    """Return which byte each sign of the byte-level alphabet stands for (Radford et al. 2019)."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    rest = [byte for byte in range(256) if byte not in set(printable)]
-    signs = {chr(byte): byte for byte in printable}
-    return signs | {chr(256 + number): byte for number, byte in enumerate(rest)}
-
-
-def _from_piece(name: str | None) -> bytes:
-    if name is None:
-        return b""
-    if len(name) == 6 and name.startswith("<0x") and name.endswith(">"):
-        return bytes([int(name[3:5], 16)])
-    return name.replace("▁", " ").encode()
-
-
-def _from_decoding(tokenizer: Any, token: int) -> bytes:
-    """Return what decoding says of any other kind of token; nothing for a part of a character."""
-    anchor = tokenizer.convert_tokens_to_ids(_ANCHOR)
-    if anchor is None:
-        return b""
-    before = str(tokenizer.decode([anchor], clean_up_tokenization_spaces=False))
-    whole = str(tokenizer.decode([anchor, token], clean_up_tokenization_spaces=False))
-    text = whole[len(before) :] if whole.startswith(before) else ""
-    return b"" if _BROKEN in text else text.encode()
 
 
 def is_boundary(text: bytes, *, opened: bool) -> bool:
