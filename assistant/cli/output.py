@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.core.i18n import tr
 from assistant.core.requests import Completion, Event, Finish, Loading, Reading, Writing
 from assistant.core.tasks import Form, Outcome
+from assistant.core.token_spans import TokenSpan
 
 if TYPE_CHECKING:
     from assistant.core.jobs import EngineSpec
@@ -134,6 +135,8 @@ class Output:
         }
         if len(outcome.versions) > 1:
             result["versions"] = list(outcome.versions)
+        if outcome.tokens:
+            result["choices"] = [[_choice(span) for span in tokens] for tokens in outcome.tokens]
         if is_question:
             result["found"] = outcome.found
             result["guess"] = outcome.guess
@@ -141,6 +144,24 @@ class Output:
         if is_question or outcome.spans:
             result["spans"] = [{"start": span.start, "end": span.end} for span in outcome.spans]
         return result
+
+
+def _choice(span: TokenSpan) -> dict[str, Any]:
+    """Return a token of the text with what it was chosen from; `start` and `end` as in Python."""
+    return {
+        "start": span.start,
+        "end": span.end,
+        "text": span.choice.text,
+        "log_probability": round(span.choice.log_probability, 4),
+        "options": [
+            {
+                "text": option.text,
+                "log_probability": round(option.log_probability, 4),
+                "whole": option.whole,
+            }
+            for option in span.choice.options
+        ],
+    }
 
 
 def _finish(completions: tuple[Completion, ...]) -> str:

@@ -77,6 +77,11 @@ def _add_continue(commands: Commands) -> None:
     parser.add_argument("--words", type=at_least(1), help=tr("about how many words"))
     parser.add_argument("--versions", type=int, choices=(1, 2, 3), default=1)
     parser.add_argument(
+        "--look",
+        type=at_least(1),
+        help=tr("with --json: print what each token was chosen from, so many of the likeliest"),
+    )
+    parser.add_argument(
         "--after",
         default="",
         metavar=tr("TEXT"),
@@ -154,7 +159,16 @@ def _build_continue(options: argparse.Namespace, settings: Settings, text: str) 
         versions=options.versions,
         max_tokens=options.max_tokens,
         after=options.after,
+        look=_look(options),
     )
+
+
+def _look(options: argparse.Namespace) -> int:
+    if options.look is None:
+        return 0
+    if not options.json:
+        raise UsageError(tr("--look needs --json: there is no room for it in the text."))
+    return int(options.look)
 
 
 def _build_summarize(options: argparse.Namespace, settings: Settings, text: str) -> Task:

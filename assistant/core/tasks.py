@@ -13,6 +13,7 @@ from typing import TypeAlias
 from assistant.core.requests import Completion, Sampling
 from assistant.core.steering import NO_STEERING, PromptPart, Steering
 from assistant.core.suggestions import Suggestions, WordOdds
+from assistant.core.token_spans import TokenSpan
 
 
 class TaskName(StrEnum):
@@ -53,7 +54,7 @@ class Continue:
     `max_tokens`, where given, is the only limit: neither paragraph nor words end the text then.
     `sampling` None takes what was measured best for the model. `after` is the rest of the paragraph
     that `text` breaks off in: a model that has learned to fill gaps writes what belongs between.
-    `look` is for how many of the likeliest tokens in each place are told (`Completion.tokens`).
+    `look` is for how many of the likeliest tokens in each place are told (`Outcome.tokens`).
     """
 
     text: str
@@ -187,8 +188,9 @@ class Outcome:
     answers. `guess` is the model's own words beside a found sentence, not to be trusted; `evidence`
     is the sentence at `spans` beside an answer that is not in the source word for word. `draft`
     marks a text that needs checking by a person. `replacements` are a rewrite's changes one by one.
-    `completions` are the engine's answers, `note` a sentence for the reader. `suggestions` are for
-    complete; `prompt` is what the model read, `parts` what it is made of.
+    `completions` are the engine's answers, `tokens` what each of `versions` is made of, where that
+    was wanted; `note` is a sentence for the reader. `suggestions` are for complete; `prompt` is
+    what the model read, `parts` what it is made of.
     """
 
     text: str
@@ -201,6 +203,7 @@ class Outcome:
     draft: bool = False
     replacements: tuple[Replacement, ...] = ()
     completions: tuple[Completion, ...] = field(default=(), repr=False)
+    tokens: tuple[tuple[TokenSpan, ...], ...] = field(default=(), repr=False)
     note: str = ""
     source_language: str | None = None
     suggestions: Suggestions | None = None

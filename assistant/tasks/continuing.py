@@ -18,6 +18,7 @@ from assistant.core.errors import Cancelled, UsageError
 from assistant.core.i18n import tr
 from assistant.core.requests import Completion, Finish, Request, Sampling
 from assistant.core.tasks import Continue, Form, Outcome, TaskName
+from assistant.core.token_spans import TokenSpan, token_spans
 from assistant.tasks import assessment, filling
 from assistant.tasks.guarding import Guard
 from assistant.tasks.joining import BLANKS, Join
@@ -72,13 +73,15 @@ def run(task: Continue, desk: Desk) -> Outcome:
     guard = Guard.of(engine.model)
     versions: list[str] = []
     completions: list[Completion] = []
+    tokens: list[tuple[TokenSpan, ...]] = []
     sampling = task.sampling or ability.sampling or Sampling()
     for number, own_sampling in enumerate(samplings(sampling, task.versions)):
-        own = Run(engine, desk, own_sampling, number, guard)
+        own = Run(engine, desk, own_sampling, number, guard, task.look)
         text, completion = _version(task, own) if gap is None else filling.fill(task, own)
         completions.append(completion)
         if text.strip() and text not in versions:
             versions.append(text)
+            tokens.append(token_spans(text, completion))
         if completion.finish is Finish.CANCELLED:
             break
     if not versions and completions[-1].finish is Finish.CANCELLED:
@@ -88,6 +91,7 @@ def run(task: Continue, desk: Desk) -> Outcome:
         form=Form.MODEL,
         versions=tuple(versions),
         completions=tuple(completions),
+        tokens=tuple(tokens) if task.look else (),
         note=guard.note() or ("" if versions else _silence(engine.model.title)),
     )
 
@@ -145,7 +149,8 @@ def _joined(text: str, end: _End, run: Run, *, patient: bool) -> tuple[str, Comp
 
 def _plainly(text: str, most_tokens: int, run: Run) -> tuple[str, Completion]:
     """Write `most_tokens` and no fewer, unless the model itself ends: as `generate` would."""
-    request = Request(prompt_that_fits(text, run.engine, most_tokens), most_tokens, run.sampling)
+    prompt = prompt_that_fits(text, run.engine, most_tokens)
+    request = Request(prompt, most_tokens, run.sampling, look=run.look)
     stream = Stream(run.desk.emit, run.guard.certain, run.number)
     completion = write(run.engine, request, stream, run.desk.should_stop, run.guard.copies)
     written = run.guard.original(completion.text)
@@ -155,7 +160,8 @@ def _plainly(text: str, most_tokens: int, run: Run) -> tuple[str, Completion]:
 
 def _attempt(join: Join, end: _End, run: Run, *, patient: bool) -> tuple[Completion, Stream]:
     tokens = end.most_words * _TOKENS_PER_WORD
-    request = Request(prompt_that_fits(join.prompt, run.engine, tokens), tokens, run.sampling)
+    prompt = prompt_that_fits(join.prompt, run.engine, tokens)
+    request = Request(prompt, tokens, run.sampling, look=run.look)
 
     def certain(text: str) -> str:
         return run.guard.certain(end.certain(join.apply(text)))

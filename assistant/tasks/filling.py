@@ -150,7 +150,7 @@ class _Gap:
         prompt = way.fill(self._surroundings(join.prompt))
         # Where a sentence is whole before the gap, a model may take it for filled.
         sampling = replace(run.sampling, min_new_tokens=1)
-        request = Request(prompt, self._most_tokens, sampling)
+        request = Request(prompt, self._most_tokens, sampling, look=run.look)
         stream = Stream(run.desk.emit, none_of_it, run.number)
 
         def is_enough(text: str) -> bool:

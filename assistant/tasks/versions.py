@@ -18,13 +18,14 @@ _TRIES_APART = 1000
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What the version `number` is written with."""
+    """What the version `number` is written with; of each token `look` likeliest are told."""
 
     engine: Engine
     desk: Desk
     sampling: Sampling
     number: int
     guard: Guard
+    look: int = 0
 
     def tries(self, most: int) -> Iterator[Run]:
         """Yield this run with `most` samplings, the first its own; a greedy one has no other."""

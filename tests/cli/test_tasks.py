@@ -74,6 +74,27 @@ def test_json_is_one_object_with_everything(run: Any) -> None:
     assert 0 <= answer["seconds"]["first"] <= answer["seconds"]["total"]
 
 
+def test_json_tells_what_each_token_was_chosen_from(run: Any) -> None:
+    code, out, _ = run(
+        "continue", "Once", "--model", "scripted", "--versions", "2", "--seed", "1", "--look", "4",
+        "--json",
+    )  # fmt: skip
+    answer = json.loads(out)
+    assert code == 0
+    assert len(answer["choices"]) == len(answer["versions"]) == 2
+    for text, tokens in zip(answer["versions"], answer["choices"], strict=True):
+        assert "".join(text[token["start"] : token["end"]] for token in tokens) == text
+        assert all(len(token["options"]) == 4 for token in tokens)
+        assert all(token["log_probability"] < 0 for token in tokens)
+    assert set(answer["choices"][0][0]["options"][0]) == {"text", "log_probability", "whole"}
+
+
+def test_what_tokens_were_chosen_from_has_no_room_in_plain_text(run: Any) -> None:
+    code, out, err = run("continue", "Once", "--model", "scripted", "--look", "4")
+    assert (code, out) == (2, "")
+    assert "--json" in err
+
+
 def test_a_question_is_answered_with_its_place(run: Any) -> None:
     question = "How much will the repair cost?"
     code, out, _ = run("ask", BRIDGE, "--question", question, "--json", "--model", "scripted")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.core.errors import Cancelled
 from assistant.core.jobs import EngineSpec
@@ -21,6 +21,8 @@ from assistant.core.requests import (
     Request,
     Seq2SeqPrompt,
     ShouldStop,
+    TokenChoice,
+    TokenOption,
     Writing,
 )
 from assistant.core.suggestions import Suggestions, SuggestRequest
@@ -82,6 +84,13 @@ class RuleEngine:
         if should_stop():
             return self._completion("", 0, Finish.CANCELLED, total)
         emit(Reading(total, total))
+        completion = self._write(request, emit, should_stop, total)
+        told = tokens_of(completion.text) if request.look else []
+        return replace(completion, tokens=tuple(map(_choice, told)))
+
+    def _write(
+        self, request: Request, emit: Emit, should_stop: ShouldStop, total: int
+    ) -> Completion:
         answer = tokens_of(self._rule(request))
         text = ""
         for number, token in enumerate(answer):
@@ -102,6 +111,12 @@ class RuleEngine:
 
     def _completion(self, text: str, count: int, finish: Finish, prompt: int) -> Completion:
         return Completion(text, tuple(range(count)), finish, prompt, 0.1, 0.2)
+
+
+def _choice(token: str) -> TokenChoice:
+    """Return `token` as likely as a word that might end there, or go on the word before."""
+    texts = (token, " other", "s", "")
+    return TokenChoice(token, -1.0, tuple(TokenOption(text, -1.0) for text in texts))
 
 
 class ScoringEngine(RuleEngine):

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.core.errors import Cancelled, TaskNotPossible, UsageError
 from assistant.core.requests import GREEDY, Finish, PlainPrompt, Request, Sampling
-from assistant.core.tasks import Continue, Form
+from assistant.core.tasks import Continue, Form, Outcome
 from assistant.models.description import Ability, Kind, Verdict
 from tests.tasks.desks import RuleEngine, TestDesk, always, model, text_of
 
@@ -115,6 +115,35 @@ def test_a_blank_at_the_end_is_neither_sent_nor_doubled() -> None:
     outcome = used.run(Continue("Once upon a "))
     assert used.engine.requests[0].prompt == PlainPrompt("Once upon a")
     assert outcome.text == used.streamed() == "time there was a king."
+
+
+def pieces(outcome: Outcome, version: int = 0) -> list[str]:
+    """Return what of a version's text its tokens are."""
+    text = outcome.versions[version]
+    return [text[span.start : span.end] for span in outcome.tokens[version]]
+
+
+def test_each_version_tells_what_its_tokens_were_chosen_from() -> None:
+    """They are the text that is returned, however much of what was written was cut."""
+    used = by_seed({1: STORY, 2: STORY, 3: " He slept well there. \n\nMore."})
+    outcome = used.run(Continue("Then.", words=6, versions=3, sampling=Sampling(seed=1), look=3))
+    assert [request.look for request in used.engine.requests] == [3] * 3
+    assert len(outcome.completions) == 3
+    assert outcome.versions == (" He ran. She ran. They all ran home.", " He slept well there.")
+    for number, text in enumerate(outcome.versions):
+        assert "".join(pieces(outcome, number)) == text
+    assert [option.text for option in outcome.tokens[1][0].choice.options][:2] == [" He", " other"]
+    assert used.run(Continue("Then.", sampling=Sampling(seed=1))).tokens == ()
+    plain = used.run(Continue("Then.", max_tokens=2, sampling=Sampling(seed=1), look=3))
+    assert pieces(plain) == [" He", " ran"]
+
+
+def test_behind_a_blank_the_options_have_none() -> None:
+    """What would go on with the word before the blank cannot stand there."""
+    outcome = desk(" time there was").run(Continue("Once upon a ", look=4))
+    assert outcome.text == "time there was"
+    assert pieces(outcome) == ["time", " there", " was"]
+    assert [option.text for option in outcome.tokens[0][0].choice.options] == ["time", "other", ""]
 
 
 def test_without_a_blank_the_models_own_stays() -> None:

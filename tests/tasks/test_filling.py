@@ -45,6 +45,14 @@ def test_what_follows_is_read_first_and_the_middle_goes_on_behind_the_caret() ->
     assert outcome.completions[0].finish is Finish.END
 
 
+def test_the_words_tell_what_they_were_chosen_from() -> None:
+    """The blank that joins them to what follows is nobody's."""
+    outcome = desk(" \n\nThey rowed,\nThen").run(Continue(BEFORE, after="and slept.", look=3))
+    assert outcome.text == " They rowed, "
+    (tokens,) = outcome.tokens
+    assert [outcome.text[span.start : span.end] for span in tokens] == ["They", " rowed", ","]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [(BEFORE, AFTER), (BEFORE, f" {AFTER}"), (f"{BEFORE} ", AFTER), (f"{BEFORE} ", f" {AFTER}")],
