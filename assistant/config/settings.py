@@ -78,7 +78,8 @@ class TaskSettings:
 class EditorSettings:
     """How the page looks and what is checked on it.
 
-    An empty `font_family` is the system's serif.
+    An empty `font_family` is the system's serif. `show_probabilities` colours what a model has
+    written by how likely it found each piece.
     """
 
     font_family: str = ""
@@ -87,6 +88,7 @@ class EditorSettings:
     theme: Literal["system", "light", "dark"] = "system"
     check_grammar: bool = True
     dialect: Literal["american", "british", "australian", "canadian", "indian"] = "american"
+    show_probabilities: bool = False
 
 
 @dataclass(frozen=True, slots=True)

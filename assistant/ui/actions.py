@@ -48,7 +48,7 @@ class Actions(QObject):
         edit.addSeparator()
         edit.addActions([self.find, self.find_next, self.find_previous, self.replace])
         write = bar.addMenu(tr("&Write"))
-        write.addActions([self.continue_, self.another])
+        write.addActions([self.continue_, self.another, self.alternatives])
         write.addMenu(voices)
         write.addSeparator()
         self.add_task_actions(write)
@@ -56,7 +56,7 @@ class Actions(QObject):
         write.addAction(self.stop)
         view = bar.addMenu(tr("&View"))
         view.addActions([self.panel, self.zoom_in, self.zoom_out, self.zoom_reset])
-        view.addAction(self.full_screen)
+        view.addActions([self.probabilities, self.full_screen])
 
     def add_task_actions(self, menu: QMenu) -> None:
         """Add what can be done with a passage: the same in the menu bar and the context menu."""
@@ -110,6 +110,7 @@ class Actions(QObject):
     def _build_write_actions(self) -> None:
         self.continue_ = self._action(tr("&Continue"), "Ctrl+Return", "continue")
         self.another = self._action(tr("Another &version"), "Ctrl+Shift+Return", "retry")
+        self.alternatives = self._action(tr("&Other words here"), "Alt+Down")
         self.summarize = self._action(tr("&Summarize"), "Ctrl+Alt+S", "summarize")
         self.translate = self._action(tr("&Translate"), "Ctrl+Alt+T", "translate")
         self.ask = self._action(tr("&Ask…"), "Ctrl+Alt+A", "ask")
@@ -126,6 +127,8 @@ class Actions(QObject):
         self.zoom_in = self._action(tr("Zoom &in"), _Key.ZoomIn)
         self.zoom_out = self._action(tr("Zoom &out"), _Key.ZoomOut)
         self.zoom_reset = self._action(tr("&Actual size"), "Ctrl+0")
+        self.probabilities = self._action(tr("Colour by &probability"), None)
+        self.probabilities.setCheckable(True)
         self.full_screen = self._action(tr("&Full screen"), "F11")
         self.full_screen.setCheckable(True)
 

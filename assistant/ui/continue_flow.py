@@ -1,7 +1,8 @@
 """Continue in the page: text streams in at the caret, further versions are made in the background.
 
-Owns the versions of the last continuation. The first one streams; the others are written one after
-the other while the writer reads, and are dropped as soon as the writer goes on by hand.
+Owns the versions of the last continuation; they may begin with what the writer has chosen. The
+first one streams; the others are written one after the other while the writer reads, and are
+dropped as soon as the writer goes on by hand.
 """
 
 from __future__ import annotations
@@ -10,30 +11,36 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QTextCursor
 
 from assistant.config.settings import Settings
 from assistant.core.errors import InklingError
 from assistant.core.i18n import tr
 from assistant.core.jobs import EngineSpec
-from assistant.core.requests import Sampling
+from assistant.core.requests import Sampling, TokenChoice
 from assistant.core.tasks import Continue, Outcome
+from assistant.core.token_spans import TokenSpan
 from assistant.ui.editor import Editor
 from assistant.ui.streaming_edit import StreamingEdit
 from assistant.ui.version_bar import VersionBar
 from assistant.worker.queue import JobQueue
 
 _MOST_VERSIONS = 12
+# How many of the likeliest tokens are told in each place.
+_LOOK = 10
 
 
 class ContinueFlow(QObject):
     """Runs Continue for one page.
 
     `choose` returns the engine and the sampling to use, or raises the error that the reader sees.
-    Signals: `failed(sentence)`, `said(sentence)`.
+    Signals: `failed(sentence)`, `said(sentence)`; `shown(int, str, tuple of TokenSpan)` after a
+    version has been put in the page: where (UTF-16), what, and which tokens it is made of.
     """
 
     failed = Signal(str)
     said = Signal(str)
+    shown = Signal(int, str, object)
 
     def __init__(
         self,
@@ -53,7 +60,10 @@ class ContinueFlow(QObject):
         self._job_id: int | None = None
         self._prompt = ""
         self._after = ""
+        # What every version begins with: the writer has chosen it.
+        self._lead: TokenChoice | None = None
         self._versions: list[str] = []
+        self._tokens: list[tuple[TokenSpan, ...]] = []
         self._shown = 0
         self._wanted = 0
         self._streaming = False
@@ -80,14 +90,27 @@ class ContinueFlow(QObject):
         if not prompt.strip():
             self.said.emit(tr("Write a first line, then let it continue."))
             return
-        self._prompt = prompt
-        self._after = self._editor.rest_of_paragraph()
-        self._versions = []
-        self._shown = 0
-        self._wanted = self._settings.generation.versions
-        self._streaming = True
-        if self._submit():
+        if self._begin(prompt, lead=None):
             self._stream.start()
+
+    def go_on_instead(self, place: QTextCursor, choice: TokenChoice) -> None:
+        """Put `choice` where `place` selects and go on from there; without a text, end there."""
+        if self._streaming or self._editor.locked:
+            return
+        self.settle()
+        if not choice.text:
+            with self._editor.one_step() as cursor:
+                cursor.setPosition(place.selectionStart())
+                cursor.setPosition(place.selectionEnd(), QTextCursor.MoveMode.KeepAnchor)
+                cursor.removeSelectedText()
+            return
+        caret = QTextCursor(place)
+        caret.setPosition(place.selectionEnd())
+        self._editor.setTextCursor(caret)
+        whole = self._editor.text_before_caret()
+        kept = whole[: len(whole) - len(place.selectedText())]
+        if self._begin(kept + choice.text, lead=choice):
+            self._stream.start_over(place, choice.text)
 
     @Slot()
     def another(self) -> None:
@@ -108,6 +131,18 @@ class ContinueFlow(QObject):
         self._versions = []
         self._bar.hide()
 
+    def _begin(self, prompt: str, *, lead: TokenChoice | None) -> bool:
+        """Ask for a first version of what follows `prompt`, which ends with `lead`."""
+        self._prompt = prompt
+        self._after = self._editor.rest_of_paragraph()
+        self._lead = lead
+        self._versions = []
+        self._tokens = []
+        self._shown = 0
+        self._wanted = self._settings.generation.versions
+        self._streaming = True
+        return self._submit()
+
     def _submit(self) -> bool:
         try:
             spec, sampling = self._choose()
@@ -122,12 +157,29 @@ class ContinueFlow(QObject):
             words=self._settings.generation.words,
             sampling=sampling,
             after=self._after,
+            look=_LOOK,
         )
         self._job_id = self._queue.submit(task, spec).id
         return True
 
     def _show_bar(self) -> None:
         self._bar.show_version(self._shown, len(self._versions), writing=self._job_id is not None)
+
+    def _whole(self, text: str) -> str:
+        """Return a version with what was chosen for its beginning."""
+        return self._lead.text + text if self._lead else text
+
+    def _made_of(self, outcome: Outcome) -> tuple[TokenSpan, ...]:
+        """Return what the whole of a version is made of."""
+        tokens = outcome.tokens[0] if outcome.tokens else ()
+        if self._lead is None:
+            return tokens
+        width = len(self._lead.text)
+        moved = (replace(one, start=one.start + width, end=one.end + width) for one in tokens)
+        return (TokenSpan(0, width, self._lead), *moved)
+
+    def _tell(self, text: str, tokens: tuple[TokenSpan, ...]) -> None:
+        self.shown.emit(self._stream.begin, text, tokens)
 
     def _end_streaming(self, text: str) -> None:
         """Leave `text` in the page as the continuation, as one step to undo."""
@@ -155,14 +207,17 @@ class ContinueFlow(QObject):
             return
         if outcome.note:
             self.said.emit(outcome.note)
+        text, tokens = self._whole(outcome.text), self._made_of(outcome)
         if self._streaming:
-            self._end_streaming(outcome.text)
-            if not outcome.text:
+            self._end_streaming(text)
+            if not text:
                 self._job_id = None
                 return
-            self._versions = [outcome.text]
-        elif outcome.text and outcome.text not in self._versions:
-            self._versions.append(outcome.text)
+            self._versions, self._tokens = [text], [tokens]
+            self._tell(text, tokens)
+        elif outcome.text and text not in self._versions:
+            self._versions.append(text)
+            self._tokens.append(tokens)
         else:
             # The same again: the model sees one way to go on, asking more would not end.
             self._wanted = len(self._versions)
@@ -174,19 +229,23 @@ class ContinueFlow(QObject):
             return
         self._job_id = None
         if self._streaming:
-            self._end_streaming(self._stream.text())
+            # Where nothing has come, what stood there before is given back.
+            written = self._stream.text()
+            self._end_streaming("" if written == self._whole("") else written)
         if self._versions:
             self._show_bar()
         self.failed.emit(str(error))
 
     @Slot(int, object)
-    def _on_job_cancelled(self, job_id: int, _outcome: Outcome | None) -> None:
+    def _on_job_cancelled(self, job_id: int, outcome: Outcome | None) -> None:
         if job_id != self._job_id:
             return
         self._job_id = None
         if self._streaming:
             # What has been seen stays: stopping says "enough", not "take it away".
             self._end_streaming(self._stream.text())
+            if outcome is not None:
+                self._tell(self._whole(outcome.text), self._made_of(outcome))
         elif self._versions:
             self._show_bar()
 
@@ -195,7 +254,8 @@ class ContinueFlow(QObject):
         shown = self._shown + step
         if 0 <= shown < len(self._versions):
             self._shown = shown
-            self._stream.replace_last(self._versions[shown])
+            if self._stream.replace_last(self._versions[shown]):
+                self._tell(self._versions[shown], self._tokens[shown])
             self._show_bar()
 
     @Slot()

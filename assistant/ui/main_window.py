@@ -46,6 +46,7 @@ from assistant.ui.model_choice import ModelChoice
 from assistant.ui.model_installer import ModelInstaller
 from assistant.ui.preferences import Preferences
 from assistant.ui.status_line import StatusLine
+from assistant.ui.token_view import TokenView
 from assistant.ui.version_bar import VersionBar
 from assistant.ui.voice_flow import VoiceFlow
 from assistant.ui.voice_menu import VoiceMenu
@@ -128,6 +129,7 @@ class MainWindow(QMainWindow):
         self._continue = ContinueFlow(
             self._editor, self._versions, self._queue, self._choice.for_continue, self
         )
+        self._tokens = TokenView(self._editor, self._continue, self)
         self._autocomplete = Autocomplete(
             self._editor, self._queue, self._choice.for_complete, parent=self
         )
@@ -183,6 +185,8 @@ class MainWindow(QMainWindow):
             (actions.zoom_reset, editor.reset_zoom),
             (actions.continue_, self._on_continue),
             (actions.another, self._continue.another),
+            (actions.alternatives, self._tokens.open_at_caret),
+            (actions.probabilities, self._preferences.show_probabilities),
             (actions.summarize, self._on_summarize),
             (actions.translate, self._on_translate),
             (actions.ask, self._on_ask),
@@ -210,6 +214,7 @@ class MainWindow(QMainWindow):
         self._session.disk_changed.connect(self._on_disk_changed)
         self._continue.failed.connect(self._on_continue_failed)
         self._continue.said.connect(self._status.say)
+        self._tokens.said.connect(self._status.say)
         self._autocomplete.hint_changed.connect(self._status.show_hint)
         self._autocomplete.failed.connect(self._on_continue_failed)
         self._voice.said.connect(self._on_voice_said)
@@ -274,6 +279,8 @@ class MainWindow(QMainWindow):
         self._choice.apply_settings(settings)
         self._editor.apply_settings(settings.editor)
         self._grammar.apply_settings(settings.editor)
+        self._tokens.apply_settings(settings.editor)
+        self._actions.probabilities.setChecked(settings.editor.show_probabilities)
         self._continue.apply_settings(settings)
         self._autocomplete.apply_settings(settings)
         self._panel.options.apply_settings(settings, self._preferences.ignored_words)

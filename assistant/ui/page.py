@@ -100,7 +100,7 @@ class Page(QTextEdit):
 
     def apply_settings(self, settings: EditorSettings) -> None:
         """Take on the font and the column that `settings` ask for."""
-        if settings == self._settings:
+        if _letters(settings) == _letters(self._settings):
             return
         self._settings = settings
         self._apply_font()
@@ -398,3 +398,8 @@ class Page(QTextEdit):
         if self.hasFocus() or self.isReadOnly():
             self.caret_bar.paint(painter)
         painter.end()
+
+
+def _letters(settings: EditorSettings) -> tuple[str, int, int]:
+    """Return what of `settings` concerns the page."""
+    return settings.font_family, settings.font_size, settings.line_width

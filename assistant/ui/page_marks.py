@@ -1,4 +1,4 @@
-"""The marks over a page's text, in layers: what is new, what was found, what is wrong.
+"""The marks over a page's text, in layers: what is new, how likely, what was found, what is wrong.
 
 Qt draws them by their places in the text. Where a paragraph shows something that is no text, what
 stands behind it is drawn elsewhere: those places are covered, and whoever shows it draws the marks.
@@ -14,7 +14,7 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit
 
 # From the lowest to the topmost.
-LAYERS = ("new", "find", "grammar")
+LAYERS = ("new", "tokens", "find", "grammar")
 
 
 @dataclass(frozen=True, slots=True)

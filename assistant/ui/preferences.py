@@ -97,10 +97,22 @@ class Preferences(QObject):
         """Write with another model from now on."""
         self.apply(replace(self._settings, model=replace(self._settings.model, default=reference)))
 
+    @Slot(bool)
+    def show_probabilities(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
+        """Colour what a model has written by probability from now on, or do not."""
+        editor = replace(self._settings.editor, show_probabilities=shown)
+        self.keep(replace(self._settings, editor=editor))
+
     @Slot(object)
     def apply(self, settings: Settings) -> None:
         """Take `settings`; another model or device only once it has been loaded."""
-        settings = replace(settings, recent_files=self._settings.recent_files)
+        # What the dialog does not show stays as it is.
+        shown = self._settings.editor.show_probabilities
+        settings = replace(
+            settings,
+            editor=replace(settings.editor, show_probabilities=shown),
+            recent_files=self._settings.recent_files,
+        )
         spec = _continue_spec(settings)
         if spec == _continue_spec(self._settings):
             self.keep(settings)

@@ -19,6 +19,8 @@ from assistant.ui.editor import Editor, seal
 class StreamingEdit(QObject):
     """Writes into `editor`: `start`, `append` as often as need be, then `finish` or `abandon`.
 
+    `start_over` is a start that puts something else in the place of what stands there.
+
     Attributes: `changing`, true while it changes the document itself.
     Signals: `active_changed(bool)`.
     """
@@ -47,17 +49,35 @@ class StreamingEdit(QObject):
         """Return what this run, or the last one, has written."""
         return self._written
 
+    @property
+    def begin(self) -> int:
+        """Where what this run, or the last one, has written begins, in UTF-16 units."""
+        return self._place.selectionStart()
+
     def start(self) -> None:
         """Lock the editor and write from here: the caret, or the end of what is selected."""
         if self._active:
             return
         QGuiApplication.inputMethod().commit()
-        caret = self._editor.textCursor()
-        caret.setPosition(caret.selectionEnd())
-        self._place = QTextCursor(self._editor.document())
-        self._place.setPosition(caret.position())
-        self._written = ""
+        end = self._editor.textCursor().selectionEnd()
+        self._start(self._editor.cursor_over(end, end))
+
+    def start_over(self, place: QTextCursor, text: str) -> None:
+        """Lock the editor and put `text` where `place` selects, to write on behind it.
+
+        To abandon the run is to have what stood there back.
+        """
+        if self._active:
+            return
+        self._start(QTextCursor(place))
+        self._write(_lines(text))
+
+    def _start(self, place: QTextCursor) -> None:
+        self._place = place
+        self._written = _lines(place.selectedText())
         self._begun = False
+        caret = self._editor.textCursor()
+        caret.setPosition(place.selectionEnd())
         self._editor.reveal(caret)
         self._set_active(active=True)
 

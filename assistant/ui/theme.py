@@ -22,7 +22,8 @@ class Theme:
 
     `page` is what is written on, `panel` what stands beside it, `field` what is typed into.
     `border` only parts, `outline` marks what can be used (3:1 against its surroundings). `tint`
-    lies behind text that a model has just written. `added` and `removed` lie behind a difference.
+    lies behind text that a model has just written. `added` and `removed` lie behind a difference,
+    `odds_20` to `odds_0` behind what was at least so many per cent likely: by lightness alone.
     """
 
     name: str
@@ -47,6 +48,10 @@ class Theme:
     added_ink: str
     removed: str
     removed_ink: str
+    odds_20: str
+    odds_5: str
+    odds_1: str
+    odds_0: str
     spelling: str
     grammar: str
     disabled: str
@@ -76,6 +81,10 @@ LIGHT = Theme(
     added_ink="#14532d",
     removed="#fbe3e0",
     removed_ink="#93201a",
+    odds_20="#fbefcf",
+    odds_5="#f8da98",
+    odds_1="#f2ba62",
+    odds_0="#e6964b",
     spelling="#d23c2e",
     grammar="#2f6fdb",
     disabled="#a5a19a",
@@ -105,6 +114,10 @@ DARK = Theme(
     added_ink="#b4ebc3",
     removed="#4d2320",
     removed_ink="#ffc0b8",
+    odds_20="#332c1d",
+    odds_5="#4d3d1b",
+    odds_1="#6b4d18",
+    odds_0="#8a5815",
     spelling="#ff7a6b",
     grammar="#7fabff",
     disabled="#6f6f76",

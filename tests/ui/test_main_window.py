@@ -121,6 +121,32 @@ def test_escape_stops_and_keeps_what_was_written(
     assert window._editor.text() == f"{kept} And so"
 
 
+def test_other_words_are_shown_at_the_caret_and_colours_are_kept(
+    qtbot: Any, open_window: Callable[..., MainWindow]
+) -> None:
+    """By the menu's key and its entry; the settings' dialog leaves the colours as they are."""
+    window = open_window()
+    type_text(qtbot, window, BEGINNING)
+    window._actions.continue_.trigger()
+    settle(qtbot, window)
+    written = window._editor.text()
+    press(qtbot, window, Qt.Key.Key_Down, ALT)
+    popup = window._tokens._popup
+    assert popup.by_keys
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
+    assert window._editor.text() == written
+    former = window._preferences.settings
+    window._actions.probabilities.trigger()
+    assert window._editor.marks.has("tokens")
+    window._preferences.apply(former)
+    assert window._actions.probabilities.isChecked()
+    settings = SettingsStore(config_folder() / "settings.toml").load().settings
+    assert settings.editor.show_probabilities
+    window._actions.probabilities.trigger()
+    assert not window._editor.marks.has("tokens")
+
+
 def test_versions_can_be_stepped_through_in_the_text(
     qtbot: Any, open_window: Callable[..., MainWindow]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,7 @@ TEXT_PAIRS = [
     *(("error", ground) for ground in ("page", "panel", "field", "error_panel")),
     *(("success", ground) for ground in ("page", "panel", "field")),
     ("muted", "tint"),
+    *(("ink", odds) for odds in ("odds_20", "odds_5", "odds_1", "odds_0")),
     ("on_accent", "accent"),
     ("on_accent", "accent_hover"),
     ("added_ink", "added"),
@@ -91,6 +93,14 @@ def test_text_is_readable(colours: theme.Theme, ink: str, ground: str) -> None:
 def test_what_can_be_used_is_visible(colours: theme.Theme, mark: str, ground: str) -> None:
     """Outlines, focus rings and underlines meet WCAG AA for things that are not text (3:1)."""
     assert contrast(getattr(colours, mark), getattr(colours, ground)) >= 3
+
+
+@pytest.mark.parametrize("colours", THEMES, ids=lambda t: t.name)
+def test_probabilities_are_told_apart_by_lightness(colours: theme.Theme) -> None:
+    """Each step is further from the page than the one before, to every kind of eye."""
+    steps = ("page", "odds_20", "odds_5", "odds_1", "odds_0")
+    away = [contrast(getattr(colours, step), colours.page) for step in steps]
+    assert all(far >= 1.1 * near for near, far in itertools.pairwise(away))
 
 
 @pytest.mark.parametrize("colours", THEMES, ids=lambda t: t.name)
