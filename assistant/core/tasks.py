@@ -92,13 +92,6 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowPrompt:
-    """Say what exactly a model would read for `task`, part by part, and what each part costs."""
-
-    task: Continue | Complete
-
-
-@dataclass(frozen=True, slots=True)
 class Summarize:
     """Say what `text` says in about `sentences` sentences."""
 
@@ -148,9 +141,7 @@ class LoadModel:
     """Have the job's model ready, so that the next task need not wait."""
 
 
-Task: TypeAlias = (
-    Continue | Complete | Summarize | Translate | Ask | Rewrite | ShowPrompt | LoadModel
-)
+Task: TypeAlias = Continue | Complete | Summarize | Translate | Ask | Rewrite | LoadModel
 
 TASK_NAMES: dict[type, TaskName] = {
     Continue: TaskName.CONTINUE,

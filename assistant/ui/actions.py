@@ -110,7 +110,7 @@ class Actions(QObject):
     def _build_write_actions(self) -> None:
         self.continue_ = self._action(tr("&Continue"), "Ctrl+Return", "continue")
         self.another = self._action(tr("Another &version"), "Ctrl+Shift+Return", "retry")
-        self.alternatives = self._action(tr("&Other words here"), "Alt+Down")
+        self.alternatives = self._action(tr("&Other words here"), "Ctrl+J")
         self.summarize = self._action(tr("&Summarize"), "Ctrl+Alt+S", "summarize")
         self.translate = self._action(tr("&Translate"), "Ctrl+Alt+T", "translate")
         self.ask = self._action(tr("&Ask…"), "Ctrl+Alt+A", "ask")

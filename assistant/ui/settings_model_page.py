@@ -166,6 +166,7 @@ class ModelPage(SettingsPage):
         group = self.add_group(tr("A model of its own for a task"))
         labels = {
             TaskName.CONTINUE: tr("&Continue"),
+            TaskName.COMPLETE: tr("Suggesti&ons"),
             TaskName.SUMMARIZE: tr("&Summarize"),
             TaskName.TRANSLATE: tr("&Translate"),
             TaskName.ASK: tr("&Ask"),

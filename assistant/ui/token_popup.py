@@ -108,7 +108,7 @@ class TokenPopup(QFrame):
 
     def open_for_keys(self, choice: TokenChoice, before: str, place: QRect) -> None:
         """Show it as `open` does, to be used with keys."""
-        hint = tr("Return: go on from there. ← →: the words beside it.")
+        hint = tr("Return goes on from there, ← and → step.")
         self._open(choice, before, place, hint)
         self._list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._list.setFocus(Qt.FocusReason.ShortcutFocusReason)

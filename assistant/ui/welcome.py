@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QSizePolicy,
+    QSpacerItem,
     QVBoxLayout,
     QWidget,
 )
@@ -119,14 +121,14 @@ class WelcomePage(QFrame):
         layout.addWidget(self._name)
         layout.addSpacing(8)
         layout.addWidget(self._sentence)
-        layout.addSpacing(32)
+        layout.addItem(_room(32))
         layout.addWidget(self._problem)
         layout.addSpacing(12)
         layout.addWidget(self._get, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self._progress)
-        layout.addSpacing(16)
+        layout.addItem(_room(16))
         layout.addWidget(self._facts)
-        layout.addSpacing(28)
+        layout.addItem(_room(28))
         layout.addLayout(links)
         # Not centred by an alignment: that would cut wrapped text off.
         middle = QHBoxLayout()
@@ -228,3 +230,8 @@ class WelcomePage(QFrame):
         self._problem_text.setText(sentence)
         self._show_state()
         self._get.setFocus()
+
+
+def _room(height: int) -> QSpacerItem:
+    """Return room that goes before words are cut off."""
+    return QSpacerItem(0, height, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Maximum)

@@ -135,6 +135,8 @@ class WrittenTokens(QObject):
         last = self._editor.document().characterCount() - 1
         end = min(start + Offsets(run.text).utf16_length, last)
         there = self._editor.cursor_over(start, end).selectedText().replace("\u2029", "\n")
+        if there == run.text:
+            return len(there)
         pairs = zip(there, run.text, strict=False)
         return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 

@@ -130,7 +130,7 @@ def test_other_words_are_shown_at_the_caret_and_colours_are_kept(
     window._actions.continue_.trigger()
     settle(qtbot, window)
     written = window._editor.text()
-    press(qtbot, window, Qt.Key.Key_Down, ALT)
+    press(qtbot, window, Qt.Key.Key_J, CONTROL)
     popup = window._tokens._popup
     assert popup.by_keys
     press(qtbot, window, Qt.Key.Key_Escape)
