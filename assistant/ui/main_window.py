@@ -38,6 +38,7 @@ from assistant.ui.assistant_panel import AssistantPanel
 from assistant.ui.autocomplete import Autocomplete
 from assistant.ui.continue_flow import ContinueFlow
 from assistant.ui.document_session import DocumentSession
+from assistant.ui.draft_reader import DraftReader
 from assistant.ui.editor import Editor
 from assistant.ui.find_bar import FindBar
 from assistant.ui.grammar_marks import GrammarMarks
@@ -130,8 +131,9 @@ class MainWindow(QMainWindow):
             self._editor, self._versions, self._queue, self._choice.for_continue, self
         )
         self._tokens = TokenView(self._editor, self._continue, self)
+        self._draft_words = DraftReader(self._editor)
         self._autocomplete = Autocomplete(
-            self._editor, self._queue, self._choice.for_complete, parent=self
+            self._editor, self._queue, self._choice.for_complete, self._draft_words, self
         )
         self._voice = VoiceFlow(
             self._choice, self._preferences, self._queue, lambda: self._session.path, self
@@ -282,6 +284,7 @@ class MainWindow(QMainWindow):
         self._tokens.apply_settings(settings.editor)
         self._actions.probabilities.setChecked(settings.editor.show_probabilities)
         self._continue.apply_settings(settings)
+        self._draft_words.apply_settings(settings.suggestions)
         self._autocomplete.apply_settings(settings)
         self._panel.options.apply_settings(settings, self._preferences.ignored_words)
         self._session.set_recent(settings.recent_files)
@@ -439,6 +442,7 @@ class MainWindow(QMainWindow):
         self._geometry.setValue("splitter", self._desk.saveState())
         self._geometry.setValue("zoom", self._editor.zoom)
         self._grammar.shutdown()
+        self._draft_words.shutdown()
         self._installer.close()
         if self._voice.learner.busy:
             # What is being learned is kept first, which takes a moment that nobody need see.
