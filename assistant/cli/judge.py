@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.cli.exits import Exit
+from assistant.cli.options import PRECISIONS
 from assistant.core.i18n import tr
 from assistant.core.tasks import TaskName
 from assistant.tasks import choices
@@ -56,7 +57,7 @@ def add_judge_command(commands: Commands) -> None:
     parser.add_argument("--against", metavar=tr("MODEL"), help=tr("a second model beside it"))
     parser.add_argument("--strength", type=float, help=tr("how much of an adapter, 0 to 1.5"))
     parser.add_argument("--device", help=tr("auto, cpu, cuda, cuda:1, mps"))
-    parser.add_argument("--precision", choices=("auto", "stored", "float32", "bfloat16", "float16"))
+    parser.add_argument("--precision", choices=PRECISIONS)
     parser.add_argument(
         "--card",
         type=Path,

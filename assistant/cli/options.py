@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
-from assistant.config.settings import Settings
+from assistant.config.settings import ModelSettings, Settings
 from assistant.core.i18n import tr
 from assistant.core.jobs import EngineSpec
 from assistant.tasks import choices
+
+PRECISIONS = get_args(get_type_hints(ModelSettings)["precision"])
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +25,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         help=tr("by how much an adapter changes its base, from 0 to 1.5"),
     )
     run.add_argument("--device", help=tr("auto, cpu, cuda, cuda:1, mps"))
-    run.add_argument("--precision", choices=("auto", "stored", "float32", "bfloat16", "float16"))
+    run.add_argument("--precision", choices=PRECISIONS)
 
 
 def engine_spec(options: argparse.Namespace, settings: Settings, key: str) -> EngineSpec:

@@ -35,7 +35,9 @@ class ModelSettings:
     per_task: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     device: str = "auto"
-    precision: Literal["auto", "stored", "float32", "bfloat16", "float16"] = "auto"
+    precision: Literal[
+        "auto", "fast", "balanced", "exact", "stored", "float32", "bfloat16", "float16"
+    ] = "auto"
     threads: int = bounded(0, 0, 256)
     unload_after_minutes: int = bounded(15, 0, 24 * 60)
     use_skills: bool = True

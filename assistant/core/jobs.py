@@ -19,7 +19,9 @@ class EngineSpec:
 
     `model` is a reference as a user types it: a catalogue name, a folder, a GGUF file, a hub name
     or `scripted`. `device` is `auto`, `cpu`, `cuda`, `cuda:N` or `mps`. `precision` is `auto` (the
-    fastest on this machine), `stored` (the checkpoint's own), `float32`, `bfloat16` or `float16`.
+    fastest on this machine that loses next to nothing), `fast`, `balanced` or `exact` (packed
+    weights, where a model can be packed), `stored` (the checkpoint's own), `float32`, `bfloat16` or
+    `float16`.
     `threads` 0 leaves the choice to torch. `kind` overrides what was detected: `chat`, `base` or
     `seq2seq`. `strength` is by how much an adapter changes its base: 0 not at all, 1 as trained.
     """

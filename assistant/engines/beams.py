@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.core.requests import Completion, Finish, Request
 from assistant.engines.detokenizing import Vocabulary
 from assistant.engines.loading import Loaded
-from assistant.engines.reading import Reader
+from assistant.engines.reading import CausalReader
 from assistant.engines.sampling import Banned
 from assistant.engines.stopping import StopStrings
 from assistant.engines.transcript import Run
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import torch
 
 
-def search(loaded: Loaded, reader: Reader, run: Run) -> Completion:
+def search(loaded: Loaded, reader: CausalReader, run: Run) -> Completion:
     """Write what the best beam says."""
     import torch
     from transformers import StoppingCriteriaList

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.core.errors import EngineError
 from assistant.core.i18n import tr
@@ -27,6 +28,7 @@ from assistant.engines.beams import search
 from assistant.engines.companions import write_all
 from assistant.engines.failures import explain_running
 from assistant.engines.loading import Loaded, free_unused, load
+from assistant.engines.packed.reading import PackedModel
 from assistant.engines.predictions import (
     Prediction,
     TokenMarks,
@@ -53,6 +55,8 @@ class CausalEngine:
         self._spec = spec
         self._loaded: Loaded | None = None
         self._network: Network | None = None
+        # The model as transformers runs it, where it is packed and beams are asked for.
+        self._plain: Loaded | None = None
         self._prefixes: PrefixPool | None = None
         self._suggestions: SuggestionWriter | None = None
 
@@ -66,9 +70,7 @@ class CausalEngine:
         if self._loaded is not None:
             return
         loaded = load(self.model, self._spec, "causal", emit, should_stop)
-        if self._spec.precision != "stored":
-            quicken(loaded.model)
-        self._network = network_of(loaded.model)
+        self._network = self._network_of(loaded)
         self._prefixes = PrefixPool(self._network)
         self.context_length = loaded.context_length
         self._loaded = loaded
@@ -98,7 +100,7 @@ class CausalEngine:
         run.report(0)
         with torch.inference_mode(), explain_running(self.model):
             if request.beams > 1 and room > 0:
-                return search(loaded, self._reader(len(prompt) + room), run)
+                return self._search(loaded, run)
             if self._spec.precision == "stored":
                 return self._write(loaded, self._reader(len(prompt) + room), run)
             assert self._prefixes is not None
@@ -175,6 +177,7 @@ class CausalEngine:
         """Give the memory back."""
         if self._loaded is not None:
             self._loaded = self._network = self._prefixes = self._suggestions = None
+            self._plain = None
             free_unused()
 
     def _ready(self) -> Loaded:
@@ -184,9 +187,26 @@ class CausalEngine:
             )
         return self._loaded
 
+    def _network_of(self, loaded: Loaded) -> Network:
+        if isinstance(loaded.model, PackedModel):
+            return loaded.model
+        if self._spec.precision != "stored":
+            quicken(loaded.model)
+        return network_of(loaded.model)
+
+    def _search(self, loaded: Loaded, run: Run) -> Completion:
+        """Write what the best beam says; transformers searches, with weights of its own."""
+        if isinstance(loaded.model, PackedModel):
+            if self._plain is None:
+                spec = replace(self._spec, precision="bfloat16")
+                self._plain = load(self.model, spec, "causal", run.emit, run.should_stop)
+            loaded = self._plain
+        network = network_of(loaded.model)
+        return search(loaded, network.reader(len(run.prompt) + run.room), run)
+
     def _reader(self, room: int) -> Reader:
         assert self._network is not None
-        return Reader(self._network, room)
+        return self._network.reader(room)
 
     def _write(self, loaded: Loaded, reader: Reader, run: Run) -> Completion:
         """Read the prompt, then choose token after token."""

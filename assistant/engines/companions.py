@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from assistant.core.errors import Cancelled
 from assistant.core.requests import Sampling, ShouldStop
 from assistant.engines.loading import Loaded
-from assistant.engines.reading import Network, Reader
+from assistant.engines.reading import Network
 from assistant.engines.sampling import processors
 
 # How many texts share a step. A step of one takes nearly as long as one of a dozen.
@@ -58,7 +58,7 @@ def _write_batch(
     chain = processors(sampling, loaded.model.generation_config, loaded.ends, read, loaded.device)
     generator = torch.Generator(device=loaded.device)
     generator.manual_seed(sampling.seed or 0)
-    reader = Reader(network, read + most)
+    reader = network.reader(read + most)
     logits = reader.step(ids[:, :read])
     for end in range(read, read + most):
         if should_stop():

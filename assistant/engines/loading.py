@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -25,10 +26,14 @@ from assistant.engines.devices import free_memory, pick
 from assistant.engines.failures import explain_loading, not_enough_memory, weights_damaged
 from assistant.engines.libraries import collector_resting, import_libraries
 from assistant.engines.merging import merge
+from assistant.engines.packed.loading import exactness_for, load_packed_model, plan_for
+from assistant.engines.packed.reading import PackedModel
 from assistant.engines.precision import choose
 from assistant.engines.threads import Threads
 from assistant.engines.tokens import context_of, end_tokens
 from assistant.models.description import ModelDescription
+
+_log = logging.getLogger(__name__)
 
 Family: TypeAlias = Literal["causal", "seq2seq"]
 
@@ -91,11 +96,13 @@ def load(
         _check_memory(model, device, dtype)
         report(_IMPORTED)
         tokenizer = _load_tokenizer(model)
-        for fraction in _read_ahead(model.path):
-            report(_IMPORTED + (_READ - _IMPORTED) * fraction)
-        network = _load_weights(model, family, device, dtype)
-        if model.adapter is not None:
-            merge(network, model.adapter, spec.strength, should_stop)
+        network = _packed(model, spec, family, device, tokenizer, report, should_stop)
+        if network is None:
+            for fraction in _read_ahead(model.path):
+                report(_IMPORTED + (_READ - _IMPORTED) * fraction)
+            network = _load_weights(model, family, device, dtype)
+            if model.adapter is not None:
+                merge(network, model.adapter, spec.strength, should_stop)
         ends = end_tokens(network, tokenizer)
         vocabulary = vocabulary_of(tokenizer, ends)
         context = context_of(network, model)
@@ -121,6 +128,34 @@ def trim_heap() -> None:
         # glibc keeps what was freed; other C libraries have no such function.
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
+
+
+def _packed(
+    model: ModelDescription,
+    spec: EngineSpec,
+    family: Family,
+    device: str,
+    tokenizer: Any,
+    report: Callable[[float], None],
+    should_stop: ShouldStop,
+) -> PackedModel | None:
+    """Return the model packed, None where it cannot or need not be."""
+    exactness = exactness_for(spec.precision, model) if family == "causal" else None
+    plan = plan_for(model, device) if exactness else None
+    if exactness is None or plan is None:
+        return None
+
+    def packing(fraction: float) -> None:
+        report(_IMPORTED + (_READ - _IMPORTED) * fraction)
+
+    try:
+        return load_packed_model(
+            model, plan, exactness, spec.strength, tokenizer, packing, should_stop
+        )
+    except OSError as error:
+        # No room to keep it: the model runs as it is.
+        _log.warning("a model could not be packed: %s", type(error).__name__)
+        return None
 
 
 def _weight_files(folder: Path) -> list[Path]:

@@ -38,18 +38,21 @@ _MARGIN = 0.95
 def choose(precision: str, device: str, stored: str) -> str:
     """Return the dtype's name for a setting (`auto`, `stored` or a name) on a device.
 
-    `stored` is what the checkpoint is kept in.
+    `stored` is what the checkpoint is kept in. `fast`, `balanced` and `exact` are for models that
+    can be packed; for others they come down to the fastest format, or float32.
     """
     if precision in _NAMES:
         return precision
+    if precision == "exact":
+        return "float32"
     if precision == "stored":
         return stored if stored in _NAMES else "float32"
-    if precision != "auto":
+    if precision not in ("auto", "fast", "balanced"):
         raise UsageError(
             tr(
                 "There is no precision “{name}”. Choose one of: {names}.",
                 name=precision,
-                names=", ".join(("auto", "stored", *_NAMES)),
+                names=", ".join(("auto", "fast", "balanced", "exact", "stored", *_NAMES)),
             )
         )
     if device.startswith("cuda"):

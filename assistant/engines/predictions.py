@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.core.errors import Cancelled
 from assistant.core.requests import ShouldStop
 from assistant.engines.prompting import encode_plain
-from assistant.engines.reading import Network, Reader
+from assistant.engines.reading import Network
 
 if TYPE_CHECKING:
     import torch
@@ -50,7 +50,7 @@ class TokenMarks:
         import torch
 
         # A network may have more logits than there are tokens.
-        size = network.model.config.get_text_config(decoder=True).vocab_size
+        size = network.vocabulary
         device = network.device
 
         names = tokenizer.convert_ids_to_tokens(range(min(size, len(tokenizer))))
@@ -118,7 +118,7 @@ def _batch(
     # Padding stands behind the text, where a causal model does not look.
     padded = torch.tensor([ids + [0] * (width - len(ids)) for ids, _ in rows])
     padded = padded.to(network.device)
-    reader = Reader(network, width)
+    reader = network.reader(width)
     if unseen > 1 and width > unseen:
         reader.step(padded[:, : unseen - 1])
     parts = []

@@ -61,7 +61,7 @@ class PrefixPool:
         most = len(ids) - leave
         common, tail, found = self._best(ids[:most])
         if found is None or common < _FEWEST or tail > _SHORT_TAIL > common:
-            return Reader(self._network, room)
+            return self._network.reader(room)
         self._kept.remove(found)
         if tail > _SHORT_TAIL:
             self._kept.append(found)

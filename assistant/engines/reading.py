@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.core.requests import ShouldStop
 from assistant.engines import keys
@@ -30,6 +30,75 @@ _UNWATCHED_SLICE = 128
 _FORGETFUL = frozenset({"jamba", "recurrent_gemma"})
 # How many tokens' worth of work lies between two reports.
 _REPORT_EVERY = 64
+
+
+class Reader(Protocol):
+    """Feeds tokens to a network and keeps what it has read in a cache."""
+
+    @property
+    def length(self) -> int:
+        """How many tokens the cache holds."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether no pass was stopped half-way since it was cropped."""
+
+    @property
+    def network(self) -> Network:
+        """What it feeds."""
+
+    @property
+    def bytes(self) -> int:
+        """How much memory the cache takes."""
+
+    @property
+    def can_crop(self) -> bool:
+        """Whether what was read last can be forgotten."""
+
+    def crop(self, length: int) -> None:
+        """Forget all but the first `length` tokens, and what a stopped `read` left half done."""
+
+    def branch(self, rows: int) -> Reader:
+        """Return a reader that has read the same, `rows` times side by side."""
+
+    def beginning(self, length: int, room: int) -> Reader:
+        """Return another reader that has read the first `length` tokens, of one that can crop."""
+
+    def read(
+        self,
+        ids: torch.Tensor,
+        should_stop: ShouldStop,
+        report: Callable[[int], None],
+        at_once: int | None = None,
+    ) -> torch.Tensor | None:
+        """Read `ids`, shape (1, n), asking `should_stop` before every layer of every slice.
+
+        `at_once` is for at most how many tokens, where less is to be lost when it is stopped.
+        `report` hears how many tokens are read. Returns the logits after the last token, shape
+        (1, v) in float32; None when stopped: the cache is useless then until it is cropped to
+        `length`, the slices that are whole.
+        """
+
+    def step(self, ids: torch.Tensor) -> torch.Tensor:
+        """Read `ids`, shape (b, n), at once; return the last logits, shape (b, v) in float32."""
+
+    def all_logits(self, ids: torch.Tensor) -> torch.Tensor:
+        """Read `ids`, shape (b, n), at once; return all their logits, shape (b, n, v)."""
+
+
+class Network(Protocol):
+    """A causal model that can be read with: how many tokens it knows, where it runs."""
+
+    @property
+    def vocabulary(self) -> int:
+        """How many logits there are for a token."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+
+    def reader(self, room: int) -> Reader:
+        """Return a reader that has read nothing, with room for about so many tokens."""
 
 
 class Stopped(Exception):
@@ -59,8 +128,8 @@ def layers_of(module: Any, count: int) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """A causal model and what has to be known to run it.
+class CausalNetwork:
+    """A causal model of transformers and what has to be known to run it.
 
     `layers` are its decoder's. `slice_length` is how many tokens it reads at once; `forgetful` says
     that behind others it can read only one.
@@ -80,14 +149,23 @@ class Network:
         found: torch.device = self.model.device
         return found
 
+    @property
+    def vocabulary(self) -> int:
+        """How many logits there are for a token."""
+        return int(self.model.config.get_text_config(decoder=True).vocab_size)
 
-def network_of(model: Any) -> Network:
+    def reader(self, room: int) -> CausalReader:
+        """Return a reader that has read nothing, with room for about so many tokens."""
+        return CausalReader(self, room)
+
+
+def network_of(model: Any) -> CausalNetwork:
     """Look at a loaded model once."""
     accepted = inspect.signature(model.forward).parameters
     layers = layers_of(model, model.config.get_text_config(decoder=True).num_hidden_layers)
     parameters = model.num_parameters()
     length = next((length for most, length in _SLICES if parameters < most), _SHORTEST_SLICE)
-    return Network(
+    return CausalNetwork(
         model=model,
         layers=layers,
         slice_length=length if layers else _UNWATCHED_SLICE,
@@ -99,14 +177,10 @@ def network_of(model: Any) -> Network:
     )
 
 
-class Reader:
-    """Feeds tokens to a network and keeps what it has read in a cache.
+class CausalReader:
+    """Feeds tokens to a network of transformers; see `Reader`. `cache` is transformers' own."""
 
-    `room` is how many tokens are expected in all; `length` is how many the cache holds. `whole` is
-    false when a pass was stopped half-way.
-    """
-
-    def __init__(self, network: Network, room: int) -> None:
+    def __init__(self, network: CausalNetwork, room: int) -> None:
         import torch
 
         self.network = network
@@ -115,7 +189,7 @@ class Reader:
         self.whole = True
         self._positions = torch.arange(room, device=network.device)[None]
 
-    def branch(self, rows: int) -> Reader:
+    def branch(self, rows: int) -> CausalReader:
         """Return a reader that has read the same, `rows` times side by side."""
         other = copy.copy(self)
         other.cache = copy.deepcopy(self.cache)
@@ -123,9 +197,9 @@ class Reader:
             other.cache.batch_repeat_interleave(rows)
         return other
 
-    def beginning(self, length: int, room: int) -> Reader:
+    def beginning(self, length: int, room: int) -> CausalReader:
         """Return another reader that has read the first `length` tokens, of one that can crop."""
-        other = Reader(self.network, room)
+        other = CausalReader(self.network, room)
         keys.copy_beginning(self.cache, other.cache, length)
         other.length = length
         return other
@@ -155,12 +229,8 @@ class Reader:
     ) -> torch.Tensor | None:
         """Read `ids`, shape (1, n), asking `should_stop` before every layer of every slice.
 
-        Reading all at once is faster than in small slices, and its numbers are those of
-        `model.generate` to the last bit. `at_once` is for at most how many tokens, where less is to
-        be lost when it is stopped. `report` hears how many tokens are read, work half done counted
-        by the layers. Returns the logits after the last token, shape (1, v) in float32; None when
-        stopped: the cache is useless then until it is cropped to `length`, the slices that are
-        whole.
+        See `Reader`. Reading all at once is faster than in small slices, and its numbers are those
+        of `model.generate` to the last bit. Work half done is reported as counted by the layers.
         """
         logits = None
         most = self.network.slice_length

@@ -45,7 +45,7 @@ def log_likelihoods(
     prefixes.give_back(reader, context[:shared])
     if reader.length < shared:
         raise Cancelled
-    vocabulary = network.model.config.get_text_config(decoder=True).vocab_size
+    vocabulary = network.vocabulary
     # Texts of about one length share a batch, so that little of it is padding.
     scored.sort(key=lambda i: len(wholes[i]))
     longest = min(_MOST_COLUMNS, len(wholes[scored[-1]]) - shared)

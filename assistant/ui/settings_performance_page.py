@@ -29,6 +29,9 @@ class PerformancePage(SettingsPage):
         self._precision = choice(
             {
                 "auto": tr("Fastest here"),
+                "fast": tr("Fast (4 or 8 bits)"),
+                "balanced": tr("Balanced (8 bits, 4 where nothing is lost)"),
+                "exact": tr("Exact (32 bits)"),
                 "stored": tr("As the model is stored"),
                 "bfloat16": tr("16 bits (bfloat16)"),
                 "float16": tr("16 bits (float16)"),
@@ -45,7 +48,10 @@ class PerformancePage(SettingsPage):
         group.add_row(
             tr("P&recision"),
             self._precision,
-            tr("How exactly a model computes. Which is fastest is measured once per machine."),
+            tr(
+                "How exactly a model computes. On a processor models are packed into few bits "
+                "once; which form is fastest is measured."
+            ),
         )
         group.add_row(
             tr("&Threads"), self._threads, tr("How many processor cores a model may use.")

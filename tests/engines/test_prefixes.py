@@ -17,7 +17,7 @@ from assistant.core.jobs import EngineSpec
 from assistant.core.requests import Completion, Finish, PlainPrompt, Request
 from assistant.engines.causal import CausalEngine
 from assistant.engines.prefixes import PrefixPool
-from assistant.engines.reading import Network, Reader
+from assistant.engines.reading import Network
 from tests.engines import tiny_models
 
 if TYPE_CHECKING:
@@ -196,8 +196,8 @@ def test_a_state_serves_only_what_goes_on_with_all_of_it(
 def test_what_is_read_in_parts_is_read_as_at_once(folders: dict[str, Path], name: str) -> None:
     network = network_of(engine_of(folders[name], name))
     ids = torch.arange(4, 64)[None]
-    expected = Reader(network, 60).step(ids)
-    parts = Reader(network, 60)
+    expected = network.reader(60).step(ids)
+    parts = network.reader(60)
     for part in ids.split([20, 1, 5, 34], dim=1):
         found = parts.step(part)
     torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
@@ -227,7 +227,7 @@ def test_the_bytes_and_the_number_of_caches_have_a_limit(folders: dict[str, Path
         return [kept.ids[0] - 4 for kept in pool._kept]
 
     assert fill(PrefixPool(network, most=3)) == [3, 4, 5]
-    one = Reader(network, 100)
+    one = network.reader(100)
     one.step(torch.tensor([[4] * 100]))
     assert fill(PrefixPool(network, most=9, most_bytes=2 * one.bytes)) == [4, 5]
     assert fill(PrefixPool(network, most=9, most_bytes=one.bytes - 1)) == []

@@ -19,7 +19,6 @@ from assistant.engines.base import Suggester
 from assistant.engines.causal import CausalEngine
 from assistant.engines.detokenizing import vocabulary_of
 from assistant.engines.factory import make_engine
-from assistant.engines.reading import Reader
 from assistant.engines.suggesting.expecting import Outlook, State
 from assistant.engines.suggesting.healing import expect_healed, take_back
 from assistant.engines.suggesting.prefix import Prefix
@@ -344,7 +343,7 @@ def test_a_long_token_and_paths_of_short_ones_all_count(causal: Causal) -> None:
     taken = take_back("x Eliz", tokenizer, texts)
     assert (taken.stem, taken.natural, taken.typed) == ([1], (2,), b" Eliz")
     with torch.inference_mode():
-        prefix = Prefix(Reader(engine._network, 20), taken.stem)
+        prefix = Prefix(engine._network.reader(20), taken.stem)
         expected = expect_healed(prefix, taken, Outlook(texts, ()), State(), 64)
 
     def likely(*tokens: int) -> float:

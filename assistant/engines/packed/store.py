@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -21,12 +21,10 @@ from assistant.engines.packed.forms import Form
 if TYPE_CHECKING:
     import torch
 
-    from assistant.models.description import ModelDescription
-
 # To be raised when what is in the files changes.
 VERSION = 1
 
-_RECIPE = "packed.json"
+_ABOUT = "packed.json"
 _REST = "rest.safetensors"
 _BLOCK = 2**20
 
@@ -40,39 +38,54 @@ class Forms:
     head: Form
 
     @property
+    def exact(self) -> bool:
+        """Whether it is held, and run, in float32 throughout."""
+        return self == Forms(Form.FLOAT32, Form.FLOAT32, Form.FLOAT32)
+
+    @property
     def name(self) -> str:
         """A name for files."""
         return f"{self.reading}-{self.writing}-{self.head}"
 
 
-def fingerprint(model: ModelDescription, strength: float) -> str:
-    """Return what tells the weights of `model` from all others: of its files and its adapter's."""
-    assert model.path is not None
-    digest = hashlib.blake2b(digest_size=16)
-    files = sorted(model.path.glob("*.safetensors"))
-    if model.adapter is not None:
-        files += sorted(model.adapter.path.glob("*.safetensors"))
-        digest.update(f"{strength:.4f}".encode())
+def fingerprint(files: Sequence[Path], strength: float) -> str:
+    """Return what tells these weights, an adapter's with its `strength` included, from others."""
+    digest = hashlib.blake2b(f"{strength:.4f}".encode(), digest_size=16)
     for path in files:
         digest.update(_hash_of(path))
     return digest.hexdigest()
 
 
-class Store:
-    """The packed weights of one model in `folder`, made of what `source` is the fingerprint of."""
+def stamp(files: Sequence[Path], strength: float) -> str:
+    """Return what changes when somebody writes to the files; quicker to find than a fingerprint."""
+    told = [f"{strength:.4f}"]
+    for path in files:
+        about = path.stat()
+        told.append(f"{path.name} {about.st_size} {about.st_mtime_ns}")
+    return "; ".join(told)
 
-    def __init__(self, folder: Path, forms: Forms, source: str) -> None:
+
+class Store:
+    """The packed weights in `folder`, made of `files`, which are a model's and its adapter's."""
+
+    def __init__(self, folder: Path, forms: Forms, files: Sequence[Path], strength: float) -> None:
         self.folder = folder
-        self._about = {"version": VERSION, "forms": asdict(forms), "source": source}
+        self._files = tuple(files)
+        self._strength = strength
+        self._about = {"version": VERSION, "forms": asdict(forms)}
 
     @property
     def complete(self) -> bool:
-        """Whether all is there, made by this recipe of this source."""
+        """Whether all is there, made by this recipe of these very weights."""
         try:
-            about = json.loads((self.folder / _RECIPE).read_text("utf-8"))
+            about = json.loads((self.folder / _ABOUT).read_text("utf-8"))
+            now = stamp(self._files, self._strength)
         except (OSError, ValueError):
             return False
-        return bool(about == self._about)
+        if not isinstance(about, dict) or any(about.get(k) != v for k, v in self._about.items()):
+            return False
+        # Files that were copied or touched have another stamp, and may be the same all the same.
+        return about.get("stamp") == now or about.get("source") == self._fingerprint()
 
     def layer(self, number: int) -> dict[str, torch.Tensor]:
         """Return the tensors of a layer, mapped."""
@@ -84,7 +97,15 @@ class Store:
 
     def writer(self) -> Writer:
         """Return what writes the folder anew."""
-        return Writer(self.folder, self._about)
+        about = {
+            **self._about,
+            "source": self._fingerprint(),
+            "stamp": stamp(self._files, self._strength),
+        }
+        return Writer(self.folder, about)
+
+    def _fingerprint(self) -> str:
+        return fingerprint(self._files, self._strength)
 
 
 class Writer:
@@ -112,7 +133,7 @@ class Writer:
     def finish(self, rest: Mapping[str, torch.Tensor]) -> None:
         """Write the rest; from now on the store is complete."""
         self._write(_REST, rest)
-        (self._new / _RECIPE).write_text(json.dumps(self._about, indent=1), "utf-8")
+        (self._new / _ABOUT).write_text(json.dumps(self._about, indent=1), "utf-8")
         shutil.rmtree(self._folder, ignore_errors=True)
         self._new.rename(self._folder)
         self._finished = True

@@ -89,10 +89,42 @@ class Source:
         self._files.clear()
         self._stack.close()
 
+    @property
+    def complete(self) -> bool:
+        """Whether the tensors that every model of the plan has are there."""
+        names = self._plan.names
+        parts = (*names.attention, names.attention_out, *names.feed_forward, names.feed_forward_out)
+        layers = range(self._plan.layers)
+        wanted = [names.layer.format(i=i) + part for i in layers for part in (*parts, *names.norms)]
+        wanted += [names.embedding, names.last_norm]
+        return all(self._key(f"{name}.weight") in self._files for name in wanted)
+
+    @property
+    def takes_adapter(self) -> bool:
+        """Whether every pair of the adapter fits a matrix here and holds sound numbers."""
+        return all(self._takes(pair) for pair in self._pairs.values())
+
+    def _takes(self, pair: Pair) -> bool:
+        names = self._plan.names
+        stored = names.embedding if pair.module == names.head and self._plan.tied else pair.module
+        key = self._key(f"{stored}.weight")
+        if key not in self._files:
+            return False
+        shape = tuple(self._files[key].get_slice(key).get_shape())
+        inputs_first = pair.embedding or not self._plan.outputs_first
+        if shape != ((pair.inputs, pair.outputs) if inputs_first else (pair.outputs, pair.inputs)):
+            return False
+        numbers = (self._adapter_file.get_tensor(name) for name in (pair.down, pair.up))
+        return all(bool(tensor.isfinite().all()) for tensor in numbers)
+
     def layers(self) -> Iterator[Layer]:
         """Yield the layers, first to last."""
         for number in range(self._plan.layers):
             yield self._layer(number)
+
+    def first_layer(self) -> Layer:
+        """Return the first layer."""
+        return self._layer(0)
 
     def embedding(self) -> torch.Tensor:
         """Return the table of tokens, shape (vocabulary, hidden), unscaled, as it is stored.

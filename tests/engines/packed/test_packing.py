@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from assistant.engines.packed.cache import Cache
 from assistant.engines.packed.forms import Form, linear, pack
 from assistant.engines.packed.packing import load_packed, pack_model
 from assistant.engines.packed.plan import plan_of
-from assistant.engines.packed.store import Forms, Store, fingerprint
+from assistant.engines.packed.store import Forms, Store
 from assistant.engines.packed.weights import Matrix, Source
 from tests.engines import tiny_models
 from tests.engines.packed.sizes import NAMES, wide
@@ -36,9 +37,13 @@ def plan_in(folder: Path) -> Plan:
     return plan
 
 
+def store_of(folder: Path, place: Path, forms: Forms = EXACT, strength: float = 1.0) -> Store:
+    return Store(place, forms, sorted(folder.glob("*.safetensors")), strength)
+
+
 def packed(folder: Path, place: Path, forms: Forms) -> Networks:
     plan = plan_in(folder)
-    store = Store(place, forms, "source")
+    store = store_of(folder, place, forms)
     with Source(folder, plan) as source:
         pack_model(source, plan, forms, store, SAMPLE, lambda _done: None, lambda: False)
         assert store.complete
@@ -109,7 +114,7 @@ def test_four_bits_lose_nothing_of_weights_on_their_own_grid() -> None:
 def test_a_stopped_packing_leaves_nothing(tmp_path: Path) -> None:
     folder = tiny_models.llama(tmp_path / "model")
     plan = plan_in(folder)
-    store = Store(tmp_path / "packs" / "one", EXACT, "source")
+    store = store_of(folder, tmp_path / "packs" / "one")
     done: list[float] = []
     with Source(folder, plan) as source, pytest.raises(Cancelled):
         pack_model(source, plan, EXACT, store, SAMPLE, done.append, lambda: bool(done))
@@ -120,18 +125,21 @@ def test_a_stopped_packing_leaves_nothing(tmp_path: Path) -> None:
 def test_another_recipe_source_or_a_damaged_note_counts_as_not_there(tmp_path: Path) -> None:
     folder = tiny_models.llama(tmp_path / "model")
     packed(folder, tmp_path / "packed", EXACT)
-    assert Store(tmp_path / "packed", EXACT, "source").complete
-    assert not Store(tmp_path / "packed", EXACT, "another").complete
-    eight = Forms(Form.INT8, Form.INT8, Form.INT8)
-    assert not Store(tmp_path / "packed", eight, "source").complete
-    (tmp_path / "packed" / "packed.json").write_text("{", "utf-8")
-    assert not Store(tmp_path / "packed", EXACT, "source").complete
+    place = tmp_path / "packed"
+    assert store_of(folder, place).complete
+    assert not store_of(folder, place, strength=0.5).complete
+    assert not store_of(folder, place, Forms(Form.INT8, Form.INT8, Form.INT8)).complete
+    other = tiny_models.llama(tmp_path / "other", seed=2)
+    assert not store_of(other, place).complete
+    (place / "packed.json").write_text("{", "utf-8")
+    assert not store_of(folder, place).complete
 
 
-def test_a_fingerprint_tells_weights_apart(tmp_path: Path) -> None:
-    models = [
-        tiny_models.describe(tiny_models.llama(tmp_path / str(seed), seed=seed), "llama")
-        for seed in (1, 2)
-    ]
-    assert fingerprint(models[0], 1.0) == fingerprint(models[0], 1.0)
-    assert fingerprint(models[0], 1.0) != fingerprint(models[1], 1.0)
+def test_a_copied_model_is_known_by_its_contents(tmp_path: Path) -> None:
+    folder = tiny_models.llama(tmp_path / "model")
+    packed(folder, tmp_path / "packed", EXACT)
+    weights = folder / "model.safetensors"
+    os.utime(weights, (1, 1))
+    assert store_of(folder, tmp_path / "packed").complete
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    assert not store_of(folder, tmp_path / "packed").complete
