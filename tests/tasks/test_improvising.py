@@ -16,9 +16,16 @@ from tests.tasks.desks import RuleEngine, TestDesk, model, text_of, tokens_of
 ABLE = model(Kind.CHAT, **{"continue": Verdict.GOOD})
 
 
+class SilentEngine(RuleEngine):
+    """Writes, and tells nothing of how likely its tokens were."""
+
+    def generate(self, request: Request, emit: Emit, should_stop: ShouldStop) -> Completion:
+        return replace(super().generate(request, emit, should_stop), tokens=())
+
+
 def written(text: str, task: Complete) -> tuple[Suggestions, list[Request]]:
     """Return what is suggested by an engine that can only write."""
-    engine = RuleEngine(ABLE, lambda _request: text)
+    engine = SilentEngine(ABLE, lambda _request: text)
     used = TestDesk(engine)
     found = used.run(task).suggestions
     assert found is not None
