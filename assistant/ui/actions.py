@@ -5,8 +5,6 @@ Says nothing of what an action does: `assistant.ui.main_window` connects them.
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
@@ -14,10 +12,10 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 from assistant.core.i18n import tr
 from assistant.core.tasks import RewriteStyle
 from assistant.ui import icons
+from assistant.ui.mnemonics import without_mnemonic
 from assistant.ui.task_options import style_name
 
 _Key = QKeySequence.StandardKey
-_MNEMONIC = re.compile(r"\(&\w\)|&|…")
 
 
 class Actions(QObject):
@@ -136,8 +134,7 @@ class Actions(QObject):
         self, text: str, keys: QKeySequence.StandardKey | str | None, icon: str = ""
     ) -> QAction:
         action = QAction(text, self._window)
-        # Chinese menus carry their mnemonic in brackets, which Qt leaves in a button's text.
-        name = _MNEMONIC.sub("", text)
+        name = without_mnemonic(text).replace("…", "")
         action.setIconText(name)
         if keys is not None:
             action.setShortcut(QKeySequence(keys))

@@ -103,6 +103,14 @@ class Preferences(QObject):
         editor = replace(self._settings.editor, show_probabilities=shown)
         self.keep(replace(self._settings, editor=editor))
 
+    @Slot(bool)
+    def suggest(self, enabled: bool) -> None:  # noqa: FBT001 - Qt's signal
+        """Suggest while one writes from now on, or do not."""
+        suggestions = replace(self._settings.suggestions, enabled=enabled)
+        self.keep(replace(self._settings, suggestions=suggestions))
+        if self._dialog is not None:
+            self._dialog.set_suggesting(enabled)
+
     @Slot(object)
     def apply(self, settings: Settings) -> None:
         """Take `settings`; another model or device only once it has been loaded."""
@@ -140,6 +148,7 @@ class Preferences(QObject):
             parent=self._window,
             installer=self._installer,
             ignored_words=self.ignored_words,
+            menu_keys=_keys_of(self._window),
         )
         dialog.applied.connect(self.apply)
         dialog.ignored_words_changed.connect(self._on_ignored_words_changed)
@@ -208,6 +217,15 @@ class Preferences(QObject):
         if self._dialog is not None:
             self._dialog.deleteLater()
             self._dialog = None
+
+
+def _keys_of(window: QWidget) -> dict[str, str]:
+    """Return the keys of the window's actions, in Qt's portable text, with what they do."""
+    return {
+        keys.toString(): action.iconText()
+        for action in window.actions()
+        for keys in action.shortcuts()
+    }
 
 
 def _continue_spec(settings: Settings) -> EngineSpec:

@@ -6,7 +6,8 @@ read is the page's own affair.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -34,6 +35,7 @@ from assistant.ui.settings_generation_page import GenerationPage
 from assistant.ui.settings_model_page import ModelPage
 from assistant.ui.settings_page import SettingsPage
 from assistant.ui.settings_performance_page import PerformancePage
+from assistant.ui.settings_suggestions_page import SuggestionsPage
 from assistant.ui.settings_tasks_page import TasksPage
 
 _SIZE = QSize(820, 640)
@@ -44,7 +46,8 @@ _NAVIGATION_WIDTH = 176
 class SettingsDialog(QDialog):
     """Shows `settings` and says what the user made of them.
 
-    `devices` may be told later by `set_devices`. With an `installer` of the caller's, a download
+    `devices` may be told later by `set_devices`. `menu_keys` maps the keys that the window has
+    already to what they do. With an `installer` of the caller's, a download
     goes on when the dialog is closed; its own one ends with it.
 
     Signals: `applied(Settings)`, `ignored_words_changed(tuple)` after Apply or OK;
@@ -65,6 +68,7 @@ class SettingsDialog(QDialog):
         *,
         installer: ModelInstaller | None = None,
         ignored_words: tuple[str, ...] = (),
+        menu_keys: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Settings"))
@@ -79,10 +83,12 @@ class SettingsDialog(QDialog):
         )
         self._performance = PerformancePage(devices)
         self._editor = EditorPage(self._words)
+        self._suggestions = SuggestionsPage(menu_keys or {})
         self._pages: dict[str, SettingsPage] = {
             "model": self._models,
             "device": self._performance,
             "generation": GenerationPage(),
+            "suggestions": self._suggestions,
             "translate": TasksPage(),
             "editor": self._editor,
             "general": GeneralPage(),
@@ -104,6 +110,13 @@ class SettingsDialog(QDialog):
         """Show settings that came from elsewhere; what was changed here and not applied is lost."""
         self._settings = settings
         self._display(settings)
+        self._show_state()
+
+    def set_suggesting(self, enabled: bool) -> None:  # noqa: FBT001 - a setter
+        """Show that suggestions were switched on or off elsewhere."""
+        own = replace(self._settings.suggestions, enabled=enabled)
+        self._settings = replace(self._settings, suggestions=own)
+        self._suggestions.set_enabled(enabled)
         self._show_state()
 
     def show_models(self) -> None:
@@ -216,9 +229,11 @@ class SettingsDialog(QDialog):
 
     @Slot()
     def _show_state(self) -> None:
-        """Offer Apply only where there is something to apply."""
+        """Offer Apply only where there is something to apply, and nothing that cannot be."""
+        possible = not any(page.problem() for page in self._pages.values())
         same = (self._collected(), self._editor.ignored_words()) == (self._settings, self._words)
-        self._apply.setEnabled(self._may_try_again or not same)
+        self._apply.setEnabled(possible and (self._may_try_again or not same))
+        self._ok.setEnabled(possible)
 
     @Slot()
     def _show_icons(self) -> None:

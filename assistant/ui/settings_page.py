@@ -29,6 +29,8 @@ from PySide6.QtWidgets import (
 
 from assistant.config.settings import Settings
 from assistant.ui import theme
+from assistant.ui.key_edit import KeyEdit
+from assistant.ui.mnemonics import without_mnemonic
 
 _CONTROL_WIDTH = 240
 _NUMBER_WIDTH = 130
@@ -81,6 +83,10 @@ class SettingsPage(QScrollArea):
         """Return `settings` with what this page shows as it was at the first start."""
         raise NotImplementedError
 
+    def problem(self) -> str:
+        """Return why what the controls say cannot be applied; empty where it can."""
+        return ""
+
     # Building
 
     def add_widget(self, widget: QWidget) -> None:
@@ -121,6 +127,8 @@ class SettingsPage(QScrollArea):
             control.clicked.connect(self.changed)
         elif isinstance(control, QSpinBox | QDoubleSpinBox | QSlider):
             control.valueChanged.connect(self.changed)
+        elif isinstance(control, KeyEdit):
+            control.key_changed.connect(self.changed)
 
 
 class Group(QFrame):
@@ -134,12 +142,17 @@ class Group(QFrame):
         self._rows.setContentsMargins(16, 4, 16, 4)
         self._rows.setSpacing(0)
 
-    def add_row(self, label: str, control: QWidget, hint: str = "") -> None:
-        """Add a label with its control at the right and what it does below."""
+    def add_row(
+        self, label: str, control: QWidget, hint: str = "", beside: QWidget | None = None
+    ) -> None:
+        """Add a label with its control at the right and what it does below.
+
+        `beside` is another widget behind the control.
+        """
         name = QLabel(label)
         name.setBuddy(control)
         name.setWordWrap(True)
-        control.setAccessibleName(label.replace("&", ""))
+        control.setAccessibleName(without_mnemonic(label))
         control.setAccessibleDescription(hint)
         if isinstance(control, QAbstractSpinBox):
             control.setFixedWidth(_NUMBER_WIDTH)
@@ -154,6 +167,9 @@ class Group(QFrame):
         row.setSpacing(20)
         row.addLayout(words, 1)
         row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+        if beside is not None:
+            row.setSpacing(8)
+            row.addWidget(beside, 0, Qt.AlignmentFlag.AlignVCenter)
         self._add(row)
         self._page.watch(control)
 

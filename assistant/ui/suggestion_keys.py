@@ -46,6 +46,17 @@ class Wish(Enum):
     ASK = "ask"
 
 
+Meant = tuple[Qt.Key, Qt.KeyboardModifier]
+
+
+def meant(text: str) -> Meant | None:
+    """Return the key of `text`, Qt's portable one, as keys are compared; None where it is none."""
+    sequence = QKeySequence(text, QKeySequence.SequenceFormat.PortableText)
+    if not sequence.count():
+        return None
+    return _plain(sequence[0])  # type: ignore[index] # PySide's stubs lack it
+
+
 class KeyTable:
     """The keys of `keys`, as wishes."""
 
@@ -56,11 +67,11 @@ class KeyTable:
             )
             for field in fields(keys)
         }
-        self._wishes: dict[tuple[Qt.Key, Qt.KeyboardModifier], Wish] = {}
-        for wish, sequence in self._sequences.items():
-            if sequence.count():
-                first = sequence[0]  # type: ignore[index] # PySide's stubs lack it
-                self._wishes.setdefault(_plain(first), wish)
+        self._wishes: dict[Meant, Wish] = {}
+        for wish in self._sequences:
+            key = meant(getattr(keys, wish.value))
+            if key is not None:
+                self._wishes.setdefault(key, wish)
 
     def wish(self, event: QKeyEvent) -> Wish | None:
         """Return what the key of `event` asks for, None for a key like any other."""
@@ -75,7 +86,7 @@ class KeyTable:
         return self._sequences[wish].toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def _plain(keys: QKeyCombination) -> tuple[Qt.Key, Qt.KeyboardModifier]:
+def _plain(keys: QKeyCombination) -> Meant:
     """Return the key and what is held with it, in the one form in which they are compared."""
     key, held = keys.key(), keys.keyboardModifiers() & _MEANT
     key = _SAME.get(key, key)

@@ -16,7 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.config.settings import EditorSettings, GenerationSettings, ModelSettings, Settings
+from assistant.config.settings import (
+    EditorSettings,
+    GenerationSettings,
+    ModelSettings,
+    Settings,
+    SuggestionKeys,
+    SuggestionSettings,
+)
 from assistant.config.store import SettingsStore
 from assistant.core.errors import SettingsError
 
@@ -96,6 +103,22 @@ def test_comments_and_unknown_keys_stay(path: Path) -> None:
     assert table["editor"]["glow"] is True
     assert table["plugin"] == {"deep": {"key": [1, 2]}}
     assert store.load().settings == changed
+
+
+def test_suggestions_and_their_keys_are_kept(path: Path) -> None:
+    """A key that was taken away stays away; a pace that there is not is the usual one."""
+    store = SettingsStore(path)
+    wanted = SuggestionSettings(
+        enabled=False, words=7, keys=SuggestionKeys(accept="Ctrl+G", dismiss="")
+    )
+    store.save(Settings(suggestions=wanted))
+    assert store.load().settings.suggestions == wanted
+    table = tomllib.loads(path.read_text("utf-8"))["suggestions"]
+    assert (table["keys"]["accept"], table["keys"]["dismiss"]) == ("Ctrl+G", "")
+    path.write_text("[suggestions]\npace = 'hasty'\nwords = 4000\nkeys = {ask = 'F2', next = 3}\n")
+    loaded = store.load().settings.suggestions
+    assert (loaded.pace, loaded.words) == ("normal", 40)
+    assert (loaded.keys.ask, loaded.keys.next) == ("F2", "Alt+]")
 
 
 def test_a_task_that_goes_back_to_the_common_model_is_gone_from_the_file(path: Path) -> None:

@@ -32,6 +32,8 @@ from assistant.config.settings import (
     GenerationSettings,
     ModelSettings,
     Settings,
+    SuggestionKeys,
+    SuggestionSettings,
     TaskSettings,
 )
 from assistant.core.devices import Device
@@ -88,6 +90,15 @@ UNUSUAL = Settings(
     generation=GenerationSettings(False, 200, 1, 1.25, 40, 0.5, 0.1, 1.3, 8, 7),
     tasks=TaskSettings("extract", 7, "fr", "zh"),
     editor=EditorSettings("", 20, 90, "dark", False, "british"),
+    suggestions=SuggestionSettings(
+        False,
+        "calm",
+        "eager",
+        25,
+        False,
+        False,
+        SuggestionKeys("Ctrl+G", "F2", "", "", "", "", "F3"),
+    ),
     recent_files=("a.txt",),
 )
 
@@ -617,7 +628,7 @@ def test_a_download_of_the_dialogs_own_ends_with_it(qtbot: QtBot, open_dialog: O
 # By hand
 
 
-@pytest.mark.parametrize("row", range(6))
+@pytest.mark.parametrize("row", range(7))
 def test_every_control_has_a_name_and_can_be_reached_by_tab(
     qtbot: QtBot, open_dialog: Open, row: int
 ) -> None:
@@ -649,7 +660,7 @@ def test_every_control_has_a_name_and_can_be_reached_by_tab(
     assert not missing, [(type(w).__name__, w.accessibleName()) for w in missing]
 
 
-@pytest.mark.parametrize("row", range(6))
+@pytest.mark.parametrize("row", range(7))
 def test_no_mnemonic_is_given_twice_on_a_page(open_dialog: Open, row: int) -> None:
     """Alt and a letter goes to one place."""
     dialog = open_dialog(devices=DEVICES)
