@@ -46,7 +46,7 @@ class Actions(QObject):
         edit.addSeparator()
         edit.addActions([self.find, self.find_next, self.find_previous, self.replace])
         write = bar.addMenu(tr("&Write"))
-        write.addActions([self.continue_, self.another, self.alternatives])
+        write.addActions([self.continue_, self.another, self.alternatives, self.suggest_here])
         write.addMenu(voices)
         write.addSeparator()
         self.add_task_actions(write)
@@ -55,6 +55,13 @@ class Actions(QObject):
         view = bar.addMenu(tr("&View"))
         view.addActions([self.panel, self.zoom_in, self.zoom_out, self.zoom_reset])
         view.addActions([self.probabilities, self.full_screen])
+        view.addSeparator()
+        view.addActions([self.suggest, self.silences])
+
+    def show_suggestion_key(self, keys: str) -> None:
+        """Show which key suggests something; the page listens to it, so it is no shortcut."""
+        title = tr("Suggest &here")
+        self.suggest_here.setText(f"{title}\t{keys}" if keys else title)
 
     def add_task_actions(self, menu: QMenu) -> None:
         """Add what can be done with a passage: the same in the menu bar and the context menu."""
@@ -109,6 +116,7 @@ class Actions(QObject):
         self.continue_ = self._action(tr("&Continue"), "Ctrl+Return", "continue")
         self.another = self._action(tr("Another &version"), "Ctrl+Shift+Return", "retry")
         self.alternatives = self._action(tr("&Other words here"), "Ctrl+J")
+        self.suggest_here = self._action(tr("Suggest &here"), None)
         self.summarize = self._action(tr("&Summarize"), "Ctrl+Alt+S", "summarize")
         self.translate = self._action(tr("&Translate"), "Ctrl+Alt+T", "translate")
         self.ask = self._action(tr("&Ask…"), "Ctrl+Alt+A", "ask")
@@ -127,6 +135,9 @@ class Actions(QObject):
         self.zoom_reset = self._action(tr("&Actual size"), "Ctrl+0")
         self.probabilities = self._action(tr("Colour by &probability"), None)
         self.probabilities.setCheckable(True)
+        self.suggest = self._action(tr("&Suggestions while writing"), None)
+        self.suggest.setCheckable(True)
+        self.silences = self._action(tr("&Why no suggestion?"), None)
         self.full_screen = self._action(tr("&Full screen"), "F11")
         self.full_screen.setCheckable(True)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from assistant.config.ignored_words import IgnoredWords
-from assistant.config.paths import config_folder
 from assistant.config.settings import Settings
 from assistant.config.store import SettingsStore
 from assistant.core.devices import LoadedModel
@@ -35,10 +34,8 @@ from assistant.ui import theme
 from assistant.ui.actions import Actions
 from assistant.ui.assistant_flow import AssistantFlow
 from assistant.ui.assistant_panel import AssistantPanel
-from assistant.ui.autocomplete import Autocomplete
 from assistant.ui.continue_flow import ContinueFlow
 from assistant.ui.document_session import DocumentSession
-from assistant.ui.draft_reader import DraftReader
 from assistant.ui.editor import Editor
 from assistant.ui.find_bar import FindBar
 from assistant.ui.grammar_marks import GrammarMarks
@@ -47,11 +44,13 @@ from assistant.ui.model_choice import ModelChoice
 from assistant.ui.model_installer import ModelInstaller
 from assistant.ui.preferences import Preferences
 from assistant.ui.status_line import StatusLine
+from assistant.ui.suggestion_desk import SuggestionDesk
 from assistant.ui.token_view import TokenView
 from assistant.ui.version_bar import VersionBar
 from assistant.ui.voice_flow import VoiceFlow
 from assistant.ui.voice_menu import VoiceMenu
 from assistant.ui.welcome import WelcomePage
+from assistant.ui.window_place import WindowPlace
 from assistant.ui.word_count import WordCount
 from assistant.worker.queue import JobQueue
 
@@ -69,9 +68,6 @@ class MainWindow(QMainWindow):
         self._choice = ModelChoice(settings, self)
         self._installer = ModelInstaller(self)
         self._preferences = Preferences(store, settings, queue, self._installer, self)
-        self._geometry = QSettings(
-            str(config_folder() / "window.ini"), QSettings.Format.IniFormat, self
-        )
         self._build_parts()
         self._actions = Actions(self)
         self._recent = QMenu(tr("Open &recent"), self)
@@ -84,7 +80,9 @@ class MainWindow(QMainWindow):
         self._connect_queue()
         self.setWindowTitle(self._session.title())
         self._on_settings_changed(settings)
-        self._restore()
+        self.resize(*_SIZE)
+        self._place = WindowPlace(self, self._desk, self._editor)
+        self._place.restore()
         self._show_first_page()
 
     # What the application asks for
@@ -131,9 +129,8 @@ class MainWindow(QMainWindow):
             self._editor, self._versions, self._queue, self._choice.for_continue, self
         )
         self._tokens = TokenView(self._editor, self._continue, self)
-        self._draft_words = DraftReader(self._editor)
-        self._autocomplete = Autocomplete(
-            self._editor, self._queue, self._choice.for_complete, self._draft_words, self
+        self._suggestions = SuggestionDesk(
+            self._editor, self._queue, self._choice.for_complete, self
         )
         self._voice = VoiceFlow(
             self._choice, self._preferences, self._queue, lambda: self._session.path, self
@@ -189,6 +186,7 @@ class MainWindow(QMainWindow):
             (actions.another, self._continue.another),
             (actions.alternatives, self._tokens.open_at_caret),
             (actions.probabilities, self._preferences.show_probabilities),
+            (actions.suggest, self._preferences.suggest),
             (actions.summarize, self._on_summarize),
             (actions.translate, self._on_translate),
             (actions.ask, self._on_ask),
@@ -199,6 +197,7 @@ class MainWindow(QMainWindow):
             (actions.full_screen, self._on_full_screen_toggled),
         ):
             action.triggered.connect(slot)
+        self._suggestions.connect_actions(actions)
         for style, action in actions.rewrite_styles.items():
             action.setData(style.value)
             action.triggered.connect(self._on_rewrite_style)
@@ -217,8 +216,8 @@ class MainWindow(QMainWindow):
         self._continue.failed.connect(self._on_continue_failed)
         self._continue.said.connect(self._status.say)
         self._tokens.said.connect(self._status.say)
-        self._autocomplete.hint_changed.connect(self._status.show_hint)
-        self._autocomplete.failed.connect(self._on_continue_failed)
+        self._suggestions.autocomplete.hint_changed.connect(self._status.show_hint)
+        self._suggestions.autocomplete.failed.connect(self._on_continue_failed)
         self._voice.said.connect(self._on_voice_said)
         self._voice.failed.connect(self._messages.show_problem)
         self._assistant.shown.connect(self._on_panel_shown)
@@ -258,19 +257,6 @@ class MainWindow(QMainWindow):
         self._toolbar.show()
         self._editor.setFocus()
 
-    def _restore(self) -> None:
-        """Take the window's place, the panel's width and the zoom from last time."""
-        self.resize(*_SIZE)
-        geometry = self._geometry.value("geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        splitter = self._geometry.value("splitter")
-        if isinstance(splitter, QByteArray):
-            self._desk.restoreState(splitter)
-        zoom = str(self._geometry.value("zoom", ""))
-        if zoom.isdecimal():
-            self._editor.set_zoom(int(zoom))
-
     # Slots
 
     @Slot(object)
@@ -284,8 +270,7 @@ class MainWindow(QMainWindow):
         self._tokens.apply_settings(settings.editor)
         self._actions.probabilities.setChecked(settings.editor.show_probabilities)
         self._continue.apply_settings(settings)
-        self._draft_words.apply_settings(settings.suggestions)
-        self._autocomplete.apply_settings(settings)
+        self._suggestions.apply_settings(settings, self._actions)
         self._panel.options.apply_settings(settings, self._preferences.ignored_words)
         self._session.set_recent(settings.recent_files)
         self._queue.set_idle_seconds(60.0 * settings.model.unload_after_minutes)
@@ -438,11 +423,9 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._queue.cancel_all()
-        self._geometry.setValue("geometry", self.saveGeometry())
-        self._geometry.setValue("splitter", self._desk.saveState())
-        self._geometry.setValue("zoom", self._editor.zoom)
+        self._place.keep()
         self._grammar.shutdown()
-        self._draft_words.shutdown()
+        self._suggestions.shutdown()
         self._installer.close()
         if self._voice.learner.busy:
             # What is being learned is kept first, which takes a moment that nobody need see.

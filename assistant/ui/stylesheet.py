@@ -165,11 +165,19 @@ QAbstractSpinBox::up-arrow { image: url("$up"); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url("$down"); width: 10px; height: 10px; }
 QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::up-arrow:off,
 QAbstractSpinBox::down-arrow:disabled, QAbstractSpinBox::down-arrow:off { image: none; }
-QTextEdit, QPlainTextEdit, QListView {
+QTextEdit, QPlainTextEdit, QListView, QTreeView {
     background: $field; color: $ink; border: 1px solid $outline; border-radius: 7px;
     selection-background-color: $selection; selection-color: $ink;
 }
-QTextEdit:focus, QPlainTextEdit:focus, QListView:focus { border: 2px solid $accent; }
+QTextEdit:focus, QPlainTextEdit:focus, QListView:focus, QTreeView:focus {
+    border: 2px solid $accent;
+}
+QTreeView { outline: none; }
+QTreeView::item { padding: 3px 8px; }
+QTreeView::item:selected { background: $selection; color: $ink; }
+QHeaderView, QHeaderView::section {
+    background: $panel; color: $muted; border: none; padding: 4px 8px;
+}
 QTextEdit[look="page"], QPlainTextEdit[look="page"] {
     background: $page; border: none; border-radius: 0;
 }

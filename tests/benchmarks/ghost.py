@@ -73,7 +73,7 @@ class Typist:
         self.paints = Paints(self.editor.viewport())
         self.milliseconds: dict[str, list[float]] = {}
         self.shown = 0
-        window._autocomplete.decided.connect(self._on_decided)
+        window._suggestions.autocomplete.decided.connect(self._on_decided)
 
     def _on_decided(self, record: SuggestionRecord) -> None:
         self.shown += bool(record.text)
@@ -97,7 +97,7 @@ class Typist:
 
     def turn(self, letters: Iterator[str], kind: str, keys: int) -> None:
         """Type so many letters, with a pause after each word."""
-        ghost = self.window._autocomplete._ghost
+        ghost = self.window._suggestions.autocomplete._ghost
         for number in range(keys):
             letter = next(letters)
             suggested = ghost.text
@@ -170,9 +170,9 @@ def main() -> None:
         for turn in range(2 * -(-arguments.keys // KEYS_A_TURN)):
             with_them = turn % 2 == 0
             now = replace(settings, suggestions=replace(on, enabled=with_them))
-            window._autocomplete.apply_settings(now)
+            window._suggestions.autocomplete.apply_settings(now)
             # What was rejected is of no interest here.
-            window._autocomplete.wake()
+            window._suggestions.autocomplete.wake()
             typist.turn(letters, "with" if with_them else "without", KEYS_A_TURN)
         print(
             f"{len(text.split())} words, model {arguments.model}, {typist.shown} suggestions shown"

@@ -537,7 +537,7 @@ def test_a_suggestion_comes_while_one_writes_and_tab_takes_it(
     """Escape is for the suggestion as long as one is in view; Stop has it again afterwards."""
     window = open_window()
     type_text(qtbot, window, BEGINNING)
-    ghost = window._autocomplete._ghost
+    ghost = window._suggestions.autocomplete._ghost
     qtbot.waitUntil(lambda: bool(ghost.text), timeout=20_000)
     assert window._editor.text() == BEGINNING
     suggested = ghost.text
