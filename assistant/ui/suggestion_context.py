@@ -15,6 +15,7 @@ from assistant.core.jobs import EngineSpec
 from assistant.core.steering import NO_STEERING, Steering
 from assistant.core.suggestions import Silence, Source, Suggestion
 from assistant.core.tasks import Complete
+from assistant.tasks.choices import THRESHOLDS
 from assistant.tasks.silences import can_be_bridged, silence_before
 from assistant.text.draft_words import DraftWords
 from assistant.ui.editor import Editor
@@ -22,7 +23,6 @@ from assistant.ui.suggestion_manners import Scene
 from assistant.ui.suggestion_offer import Spot
 from assistant.ui.suggestion_source import ALTERNATIVES, Question
 
-THRESHOLDS = {"sure": 0.5, "eager": 0.3}
 # More than any model here reads, in UTF-16 units.
 _NEAR = 24_000
 

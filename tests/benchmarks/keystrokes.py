@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -28,7 +29,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from assistant.core.jobs import EngineSpec
-from assistant.core.suggestions import SuggestRequest
+from assistant.core.requests import ShouldStop
+from assistant.core.suggestions import Silence, Suggestions, SuggestRequest
 from assistant.engines.base import Suggester
 from assistant.engines.pool import EnginePool
 from assistant.text.draft_words import DraftCounter
@@ -77,6 +79,39 @@ class Setting:
     def when(self) -> When:
         """Where there is asked for a suggestion."""
         return everywhere if self.inside else between_words
+
+
+class Remembering:
+    """Suggests what `engine` does, and asks it once for all thresholds that give the same.
+
+    Requests with the same text, rows and weight have to have the same odds.
+    """
+
+    def __init__(self, engine: Suggester) -> None:
+        self._engine = engine
+        self._known: dict[tuple[str, int, float], list[tuple[float, Suggestions]]] = {}
+
+    def suggest(self, request: SuggestRequest, should_stop: ShouldStop) -> Suggestions:
+        """Return what was suggested before where that is certain to be suggested again."""
+        known = self._known.setdefault((request.text, request.rows, request.odds_weight), [])
+        for threshold, found in known:
+            if _same(request, threshold, found):
+                return found
+        found = self._engine.suggest(request, should_stop)
+        known.append((request.threshold, found))
+        return found
+
+
+def _same(request: SuggestRequest, threshold: float, found: Suggestions) -> bool:
+    """Say whether `found`, asked for with `threshold`, is the answer to `request` too."""
+    least = request.threshold
+    if found.silence is Silence.UNSURE:
+        best = found.best_log_probability
+        return least >= threshold or (best is not None and math.exp(best) < least)
+    # Other rows end by the threshold, each in its own place.
+    if not found.texts or request.rows > 1:
+        return least == threshold
+    return threshold <= least <= found.texts[0].probability
 
 
 class Helper:
@@ -192,7 +227,7 @@ def suggester(model: str, threads: int) -> Suggester | None:
     spec = EngineSpec(model, threads=threads)
     engine = EnginePool().engine_for(spec, lambda _event: None, lambda: False)
     assert isinstance(engine, Suggester)
-    return engine
+    return Remembering(engine)
 
 
 def main() -> None:
@@ -203,7 +238,7 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2", help="`none` for the draft's words alone")
     parser.add_argument("--kinds", nargs="+", choices=["books", "stories"], default=["books"])
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
-    parser.add_argument("--thresholds", nargs="+", type=float, default=[0.5, 0.3])
+    parser.add_argument("--thresholds", nargs="+", type=float, default=[0.3, 0.5])
     parser.add_argument("--weights", nargs="+", type=float, default=[0.1])
     parser.add_argument("--passages", type=int, default=20)
     parser.add_argument("--words", type=int, default=150)
@@ -215,8 +250,8 @@ def main() -> None:
     for kind in options.kinds:
         find = book_passages if kind == "books" else stories
         passages = list(find(options.data, options.part, options.passages, options.words))
-        for way, threshold, weight in itertools.product(
-            options.ways, options.thresholds, options.weights
+        for way, weight, threshold in itertools.product(
+            options.ways, options.weights, sorted(options.thresholds)
         ):
             setting = Setting(way, threshold, weight if way != "model" else 0.0)
             if way == "model" and weight != options.weights[0]:

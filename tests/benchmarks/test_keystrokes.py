@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.core.suggestions import Suggestion, Suggestions, SuggestRequest
+from assistant.core.suggestions import Silence, Suggestion, Suggestions, SuggestRequest
 from assistant.training.cleaning import group_of
 from assistant.training.split import Part
 from tests.benchmarks import keystrokes
@@ -15,6 +17,7 @@ from tests.benchmarks.keystrokes import (
     PARTS,
     Helper,
     Passage,
+    Remembering,
     Setting,
     book_passages,
     stories,
@@ -90,3 +93,38 @@ def test_every_way_of_helping_adds_to_the_one_before() -> None:
     assert typed(None, [PASSAGE], Setting("own", 0.5, 0.2)).shown == 0
     Helper(engine, PASSAGE, Setting("others", 0.3, 0.2)).ask("Eliz of old ")
     assert (engine.requests[-1].rows, engine.requests[-1].threshold) == (3, 0.3)
+
+
+class Sure:
+    """Is sure of two words to 0.6 and to 0.3, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def suggest(self, request: SuggestRequest, _should_stop: Callable[[], bool]) -> Suggestions:
+        self.asked += 1
+        for text, likely in ((" the mill", 0.3), (" the", 0.6)):
+            if likely >= request.threshold:
+                return Suggestions((Suggestion(text, math.log(likely)),))
+        return Suggestions(silence=Silence.UNSURE, best_log_probability=math.log(0.6))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("thresholds", [[0.2, 0.3, 0.5, 0.6, 0.7, 0.8], [0.8, 0.7, 0.5, 0.2]])
+def test_what_is_remembered_is_what_would_be_suggested(thresholds: list[float], rows: int) -> None:
+    engine, plain = Sure(), Sure()
+    remembering = Remembering(engine)
+    for threshold in [*thresholds, *thresholds]:
+        request = SuggestRequest("to", threshold=threshold, rows=rows)
+        expected = plain.suggest(request, lambda: False)
+        assert remembering.suggest(request, lambda: False) == expected
+    assert engine.asked <= (4 if rows == 1 else len(thresholds))
+
+
+def test_another_text_or_weight_is_asked_for_anew() -> None:
+    engine = Sure()
+    remembering = Remembering(engine)
+    asked = SuggestRequest("to")
+    for request in (asked, asked, replace(asked, odds_weight=0.1), replace(asked, text="into")):
+        remembering.suggest(request, lambda: False)
+    assert engine.asked == 3
