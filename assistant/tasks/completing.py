@@ -17,7 +17,7 @@ from assistant.core.tasks import Complete, Form, Outcome, TaskName
 from assistant.engines.base import Scorer, Suggester
 from assistant.models.abilities import ability_for
 from assistant.models.description import Verdict
-from assistant.tasks import assessment, bridging
+from assistant.tasks import assessment, bridging, steering
 from assistant.tasks.fitting import Fit
 from assistant.tasks.guarding import Guard
 from assistant.tasks.improvising import improvise
@@ -26,12 +26,15 @@ from assistant.text.scripts import mostly_unspaced
 from assistant.text.windows import window_start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assistant.engines.base import Engine
     from assistant.models.description import ModelDescription
     from assistant.tasks.assessment import Assessment, Installed
     from assistant.tasks.desk import Desk
+    from assistant.tasks.steering import Composed
 
-__all__ = ["assess", "request_for", "run", "silence_before", "window"]
+__all__ = ["assess", "composed", "request_for", "run", "silence_before", "window"]
 
 # Asked by hand nothing is shown in these places either: there is no place for a word.
 _NEVER = (Silence.EMPTY, Silence.IN_WORD)
@@ -64,23 +67,41 @@ def run(task: Complete, desk: Desk) -> Outcome:
     if ability_for(desk.describe(), TaskName.CONTINUE).verdict is Verdict.NO:
         return _outcome(Suggestions(silence=Silence.NO_MODEL))
     engine = desk.engine()
-    text = task.before[window(task, engine) :]
-    fit = Fit(text, task.after, Guard.of(engine.model))
-    return replace(_outcome(_suggested(task, engine, text, fit, desk)), prompt=text)
+    read = composed(task, engine)
+    fit = Fit(read.parts[-1].text, task.after, Guard.of(engine.model))
+    suggested = _suggested(task, engine, read.text, fit, desk)
+    return replace(_outcome(suggested), prompt=read.text, parts=read.parts)
 
 
-def window(task: Complete, engine: Engine) -> int:
-    """Return where in `task.before` begins what `engine` reads of it."""
-    room = engine.context_length - task.words * _TOKENS_PER_WORD - _SPARE_TOKENS
-    limit = min(_MOST_TOKENS, max(room, engine.context_length // 2))
+def composed(task: Complete, engine: Engine) -> Composed:
+    """Return what `engine` reads for `task`; the last part is the text before the caret."""
+
+    def count_tokens(text: str) -> int:
+        return engine.count_tokens(PlainPrompt(text))
+
+    frame = steering.frame(task.before, task.steering, _limit(task, engine), count_tokens)
+    text = task.before[window(task, engine, frame.around) :]
+    return frame.composed(text, count_tokens)
+
+
+def window(task: Complete, engine: Engine, around: Callable[[str], str] = str) -> int:
+    """Return where in `task.before` begins what `engine` reads of it, with what is `around` it."""
+    limit = _limit(task, engine)
     most = _WINDOW
     if mostly_unspaced(task.before[-_WINDOW_UNSPACED:]):
         most = _WINDOW_UNSPACED
     while True:
         start = window_start(task.before, task.offset, most, most // 2)
-        if most <= _SHORTEST or engine.count_tokens(PlainPrompt(task.before[start:])) <= limit:
+        prompt = PlainPrompt(around(task.before[start:]))
+        if most <= _SHORTEST or engine.count_tokens(prompt) <= limit:
             return start
         most = int(most * _SHORTER)
+
+
+def _limit(task: Complete, engine: Engine) -> int:
+    """Return how many tokens are read at most."""
+    room = engine.context_length - task.words * _TOKENS_PER_WORD - _SPARE_TOKENS
+    return min(_MOST_TOKENS, max(room, engine.context_length // 2))
 
 
 def request_for(task: Complete, text: str) -> SuggestRequest:

@@ -19,7 +19,7 @@ from assistant.core.i18n import tr
 from assistant.core.requests import Completion, Finish, Request, Sampling
 from assistant.core.tasks import Continue, Form, Outcome, TaskName
 from assistant.core.token_spans import TokenSpan, token_spans
-from assistant.tasks import assessment, filling
+from assistant.tasks import assessment, filling, steering
 from assistant.tasks.guarding import Guard
 from assistant.tasks.joining import BLANKS, Join
 from assistant.tasks.prompts import ways_of_asking
@@ -31,10 +31,12 @@ from assistant.text.scripts import UNSPACED
 
 if TYPE_CHECKING:
     from assistant.core.requests import Prompt
+    from assistant.core.steering import Steering
     from assistant.engines.base import Engine
     from assistant.models.description import ModelDescription
     from assistant.tasks.assessment import Assessment, Installed
     from assistant.tasks.desk import Desk
+    from assistant.tasks.steering import Composed
 
 # A version may run past its length this far to end with a sentence.
 _OVERRUN = 1.6
@@ -76,7 +78,7 @@ def run(task: Continue, desk: Desk) -> Outcome:
     tokens: list[tuple[TokenSpan, ...]] = []
     sampling = task.sampling or ability.sampling or Sampling()
     for number, own_sampling in enumerate(samplings(sampling, task.versions)):
-        own = Run(engine, desk, own_sampling, number, guard, task.look)
+        own = Run(engine, desk, own_sampling, number, guard, task.look, task.steering)
         text, completion = _version(task, own) if gap is None else filling.fill(task, own)
         completions.append(completion)
         if text.strip() and text not in versions:
@@ -86,6 +88,7 @@ def run(task: Continue, desk: Desk) -> Outcome:
             break
     if not versions and completions[-1].finish is Finish.CANCELLED:
         raise Cancelled
+    read = composed(task, engine)
     return Outcome(
         text=versions[0] if versions else "",
         form=Form.MODEL,
@@ -93,7 +96,20 @@ def run(task: Continue, desk: Desk) -> Outcome:
         completions=tuple(completions),
         tokens=tuple(tokens) if task.look else (),
         note=guard.note() or ("" if versions else _silence(engine.model.title)),
+        prompt=read.text,
+        parts=read.parts,
     )
+
+
+def composed(task: Continue, engine: Engine) -> Composed:
+    """Return what `engine` reads for `task`; the last part is as much of the text as it reads."""
+    gap = filling.ability_for_gap(task, engine.model)
+    if gap is not None:
+        return filling.composed(task, engine)
+    if task.max_tokens is not None:
+        return _composed(task.text, task.steering, engine, task.max_tokens)
+    text = Join.without_blanks(task.text).prompt
+    return _composed(text, task.steering, engine, _most_tokens(_most_words(task.words)))
 
 
 def _cannot(model: str) -> str:
@@ -149,7 +165,7 @@ def _joined(text: str, end: _End, run: Run, *, patient: bool) -> tuple[str, Comp
 
 def _plainly(text: str, most_tokens: int, run: Run) -> tuple[str, Completion]:
     """Write `most_tokens` and no fewer, unless the model itself ends: as `generate` would."""
-    prompt = prompt_that_fits(text, run.engine, most_tokens)
+    prompt = _prompt(text, run, most_tokens)
     request = Request(prompt, most_tokens, run.sampling, look=run.look)
     stream = Stream(run.desk.emit, run.guard.certain, run.number)
     completion = write(run.engine, request, stream, run.desk.should_stop, run.guard.copies)
@@ -159,8 +175,8 @@ def _plainly(text: str, most_tokens: int, run: Run) -> tuple[str, Completion]:
 
 
 def _attempt(join: Join, end: _End, run: Run, *, patient: bool) -> tuple[Completion, Stream]:
-    tokens = end.most_words * _TOKENS_PER_WORD
-    prompt = prompt_that_fits(join.prompt, run.engine, tokens)
+    tokens = _most_tokens(end.most_words)
+    prompt = _prompt(join.prompt, run, tokens)
     request = Request(prompt, tokens, run.sampling, look=run.look)
 
     def certain(text: str) -> str:
@@ -184,7 +200,7 @@ class _End:
     def __init__(self, words: int, *, begins_paragraph: bool) -> None:
         self._words = words
         self._begins_paragraph = begins_paragraph
-        self.most_words = ceil(words * _OVERRUN)
+        self.most_words = _most_words(words)
 
     def reached(self, text: str) -> bool:
         """Return whether there is enough of `text`."""
@@ -247,34 +263,59 @@ class _End:
         return None
 
 
-def prompt_that_fits(text: str, engine: Engine, new_tokens: int) -> Prompt:
-    """Return the prompt of as much of the end of `text` as the model can read.
+def _most_words(words: int) -> int:
+    return ceil(words * _OVERRUN)
 
-    Half of the context at most is kept free for what is written. What is left of a text that is
-    too long begins with a paragraph or a sentence where that leaves enough, else with a word.
+
+def _most_tokens(words: int) -> int:
+    return words * _TOKENS_PER_WORD
+
+
+def _prompt(text: str, run: Run, new_tokens: int) -> Prompt:
+    return _plain(_composed(text, run.steering, run.engine, new_tokens).text)
+
+
+def _plain(text: str) -> Prompt:
+    return ways_of_asking(TaskName.CONTINUE).named("plain").fill({"text": text})
+
+
+def _composed(text: str, steered_by: Steering, engine: Engine, new_tokens: int) -> Composed:
+    """Return what steers and as much of the end of `text` as the model can read.
+
+    Half of the context at most is kept free for what is written.
     """
-    way = ways_of_asking(TaskName.CONTINUE).named("plain")
     room = engine.context_length - min(new_tokens, engine.context_length // 2)
 
-    def prompt(start: int) -> Prompt:
-        return way.fill({"text": text[start:]})
+    def count_tokens(part: str) -> int:
+        return engine.count_tokens(_plain(part))
+
+    frame = steering.frame(text, steered_by, room, count_tokens)
 
     def fits(start: int) -> bool:
-        return engine.count_tokens(prompt(start)) <= room
+        return count_tokens(frame.around(text[start:])) <= room
 
+    return frame.composed(text[_start_that_fits(text, room, fits) :], count_tokens)
+
+
+def _start_that_fits(text: str, room: int, fits: Callable[[int], bool]) -> int:
+    """Return where in `text` begins what fits in `room` tokens.
+
+    What is left of a text that is too long begins with a paragraph or a sentence where that leaves
+    enough, else with a word.
+    """
     nearest = max(0, len(text) - room * _CHARACTERS_PER_TOKEN)
     if nearest == 0 and fits(0):
-        return prompt(0)
+        return 0
     # What begins at `nearest` itself may be the rest of a sentence.
     starts = [nearest + span.start for span in sentences.split(text[nearest:])][1:]
     sentence = _first(starts, fits)
     words = [match.start() for match in re.finditer(r"\S+", text[nearest:])]
     word = _first([nearest + start for start in words], fits)
     if sentence is not None and (word is None or 2 * sentence <= len(text) + word):
-        return prompt(sentence)
+        return sentence
     if word is None:
         word = _first(range(nearest, len(text)), fits)
-    return prompt(len(text) - 1 if word is None else word)
+    return len(text) - 1 if word is None else word
 
 
 def _first(places: Sequence[int], fits: Callable[[int], bool]) -> int | None:

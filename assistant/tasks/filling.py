@@ -13,18 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from assistant.core.requests import Finish, Request
+from assistant.core.requests import Finish, PlainPrompt, Request
 from assistant.core.tasks import TaskName
 from assistant.engines.base import Scorer
 from assistant.models.description import Verdict
-from assistant.tasks import joining
+from assistant.tasks import joining, steering
 from assistant.tasks.joining import BLANKS, Join
 from assistant.tasks.prompts import ways_of_asking
+from assistant.tasks.steering import Composed
 from assistant.tasks.writing import Stream, none_of_it, write
 from assistant.text import sentences
 
 if TYPE_CHECKING:
     from assistant.core.requests import Completion, ShouldStop
+    from assistant.core.steering import PromptPart
     from assistant.core.tasks import Continue
     from assistant.engines.base import Engine
     from assistant.models.description import Ability, ModelDescription
@@ -73,6 +75,11 @@ def fill(task: Continue, run: Run) -> tuple[str, Completion]:
     chosen = told[0] if stopped else gap.best(told, run.desk.should_stop)
     chosen.stream.close(chosen.text)
     return chosen.text, last if stopped else chosen.completion
+
+
+def composed(task: Continue, engine: Engine) -> Composed:
+    """Return what `engine` reads for the gap that `task` leaves, and what it is made of."""
+    return _Gap(task, engine).composed(Join.without_blanks(task.text).prompt)
 
 
 def fill_once(task: Continue, run: Run) -> str:
@@ -128,7 +135,7 @@ class _Gap:
         if len(tries) == 1 or not isinstance(self.engine, Scorer):
             return tries[0]
         start = self.task.text.rstrip(BLANKS)
-        around_it = self._surroundings(start)
+        around_it, _ = self._surroundings(start)
         before, after = around_it["before"], around_it["after"]
         blanks = self.task.text[len(start) :]
         middles = [blanks + one.text.rstrip() for one in tries]
@@ -141,13 +148,17 @@ class _Gap:
         gains = [with_after - without for with_after, without in zip(whole, alone, strict=True)]
         return tries[gains.index(max(gains))]
 
+    def composed(self, before: str) -> Composed:
+        """Return the prompt for the gap behind `before`, and its parts."""
+        around_it, parts = self._surroundings(before)
+        return Composed(_text(around_it), parts)
+
     @property
     def _most_tokens(self) -> int:
         return self.task.max_tokens or self.task.words * _TOKENS_PER_WORD
 
     def _attempt(self, join: Join, run: Run) -> tuple[Completion, Stream]:
-        way = ways_of_asking(TaskName.CONTINUE).named(ABILITY)
-        prompt = way.fill(self._surroundings(join.prompt))
+        prompt = PlainPrompt(self.composed(join.prompt).text)
         # Where a sentence is whole before the gap, a model may take it for filled.
         sampling = replace(run.sampling, min_new_tokens=1)
         request = Request(prompt, self._most_tokens, sampling, look=run.look)
@@ -159,16 +170,30 @@ class _Gap:
 
         return write(run.engine, request, stream, run.desk.should_stop, is_enough), stream
 
-    def _surroundings(self, before: str) -> dict[str, str]:
-        """Return as much of what is around the gap as the model can read, the nearest of it."""
-        way = ways_of_asking(TaskName.CONTINUE).named(ABILITY)
+    def _surroundings(self, before: str) -> tuple[dict[str, str], tuple[PromptPart, ...]]:
+        """Return as much of what is around the gap as the model can read, the nearest of it.
+
+        What steers joins what is before. With it come the parts, that text's own last.
+        """
         room = self.engine.context_length - min(self._most_tokens, self.engine.context_length // 2)
         most_before, most_after = _BEFORE, _AFTER
-        found = around(before, self.task.after, most_before, most_after)
-        while self.engine.count_tokens(way.fill(found)) > room and most_before > 1:
-            most_before, most_after = most_before // 2, most_after // 2
+        frame = steering.frame(before, self.task.steering, room, self._count_tokens)
+        while True:
             found = around(before, self.task.after, most_before, most_after)
-        return found
+            text = found["before"]
+            found["before"] = frame.around(text)
+            if self._count_tokens(_text(found)) <= room or most_before <= 1:
+                return found, frame.composed(text, self._count_tokens).parts
+            most_before, most_after = most_before // 2, most_after // 2
+
+    def _count_tokens(self, text: str) -> int:
+        return self.engine.count_tokens(PlainPrompt(text))
+
+
+def _text(surroundings: dict[str, str]) -> str:
+    prompt = ways_of_asking(TaskName.CONTINUE).named(ABILITY).fill(surroundings)
+    assert isinstance(prompt, PlainPrompt)
+    return prompt.text
 
 
 def _on_one_line(written: str) -> str:

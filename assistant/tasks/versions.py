@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from assistant.core.steering import NO_STEERING, Steering
+
 if TYPE_CHECKING:
     from assistant.core.requests import Sampling
     from assistant.engines.base import Engine
@@ -18,7 +20,10 @@ _TRIES_APART = 1000
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What the version `number` is written with; of each token `look` likeliest are told."""
+    """What the version `number` is written with; of each token `look` likeliest are told.
+
+    `steering` joins the prompt.
+    """
 
     engine: Engine
     desk: Desk
@@ -26,6 +31,7 @@ class Run:
     number: int
     guard: Guard
     look: int = 0
+    steering: Steering = NO_STEERING
 
     def tries(self, most: int) -> Iterator[Run]:
         """Yield this run with `most` samplings, the first its own; a greedy one has no other."""

@@ -30,6 +30,11 @@ def count_words(text: str) -> int:
     return sum(1 for _ in _WORD.finditer(text))
 
 
+def word_starts(text: str) -> list[int]:
+    """Return where each word begins, in code points."""
+    return [match.start() for match in _WORD.finditer(text)]
+
+
 def count_characters(text: str) -> int:
     """Return the number of characters with spaces and without line breaks, as they are seen."""
     if text.isascii():
