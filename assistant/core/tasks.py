@@ -137,11 +137,20 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPrompt:
+    """Tell what a model would read for `task`, and what that is made of; nothing is written."""
+
+    task: Continue | Complete
+
+
+@dataclass(frozen=True, slots=True)
 class LoadModel:
     """Have the job's model ready, so that the next task need not wait."""
 
 
-Task: TypeAlias = Continue | Complete | Summarize | Translate | Ask | Rewrite | LoadModel
+Task: TypeAlias = (
+    Continue | Complete | Summarize | Translate | Ask | Rewrite | ShowPrompt | LoadModel
+)
 
 TASK_NAMES: dict[type, TaskName] = {
     Continue: TaskName.CONTINUE,

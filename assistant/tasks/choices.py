@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.core.jobs import EngineSpec
 from assistant.core.requests import Sampling
-from assistant.core.tasks import TASK_NAMES, Rewrite, TaskName, Translate
+from assistant.core.tasks import TASK_NAMES, Rewrite, ShowPrompt, TaskName, Translate
 from assistant.models.adapters import shipped
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def key_of(task: Task) -> str:
             return f"{TaskName.REWRITE}.{style}"
         case Translate(source=str(source), target=target):
             return f"{TaskName.TRANSLATE}.{source}-{target}"
+        case ShowPrompt(task=shown):
+            return key_of(shown)
     return str(TASK_NAMES.get(type(task), TaskName.CONTINUE))
 
 

@@ -14,11 +14,20 @@ from assistant.core.tasks import (
     LoadModel,
     Outcome,
     Rewrite,
+    ShowPrompt,
     Summarize,
     Translate,
 )
 from assistant.models.description import Verdict
-from assistant.tasks import asking, completing, continuing, rewriting, summarizing, translating
+from assistant.tasks import (
+    asking,
+    completing,
+    continuing,
+    rewriting,
+    showing,
+    summarizing,
+    translating,
+)
 from assistant.tasks.assessment import Assessment
 
 if TYPE_CHECKING:
@@ -56,5 +65,6 @@ TASKS: dict[type, Entry] = {
     Translate: Entry(translating.run, translating.assess),
     Ask: Entry(asking.run, asking.assess),
     Rewrite: Entry(rewriting.run, rewriting.assess),
+    ShowPrompt: Entry(showing.run, showing.assess),
     LoadModel: Entry(_load, _assess_load),
 }

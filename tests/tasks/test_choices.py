@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant.config.settings import ModelSettings, Settings
-from assistant.core.tasks import Ask, Continue, LoadModel, Rewrite, RewriteStyle, Translate
+from assistant.core.tasks import (
+    Ask,
+    Complete,
+    Continue,
+    LoadModel,
+    Rewrite,
+    RewriteStyle,
+    ShowPrompt,
+    Translate,
+)
 from assistant.models import adapters
 from assistant.tasks.choices import engine_spec, key_of
 from tests.models.test_adapters import READER, adapter
@@ -78,6 +87,8 @@ def test_a_task_has_a_key() -> None:
     assert key_of(Ask("t", "q")) == "ask"
     assert key_of(Continue("t")) == "continue"
     assert key_of(LoadModel()) == "continue"
+    assert key_of(ShowPrompt(Continue("x"))) == "continue"
+    assert key_of(ShowPrompt(Complete("x"))) == "complete"
     assert key_of(Rewrite("t", RewriteStyle.SHORTER)) == "rewrite.shorter"
     assert key_of(Translate("t", "fr")) == "translate"
     assert key_of(Translate("t", "fr", "en")) == "translate.en-fr"
