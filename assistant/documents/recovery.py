@@ -21,6 +21,8 @@ from typing import Any
 from assistant.config.atomic import TEMPORARY, replace_file
 from assistant.core.errors import DocumentError
 from assistant.core.i18n import tr
+from assistant.core.steering import NO_STEERING, Steering
+from assistant.documents import story_notes
 from assistant.documents.locks import FileLock
 
 _log = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ class Recovered:
     """A draft that nobody holds any more.
 
     `path` is the document's file, None for one that was never saved. `caret` is in code points of
-    `text`.
+    `text`. `steering` are the story notes of one that has no file to keep them beside.
     """
 
     session: str
@@ -44,6 +46,7 @@ class Recovered:
     path: Path | None
     caret: int
     saved_at: datetime
+    steering: Steering = NO_STEERING
 
 
 class RecoveryStore:
@@ -60,15 +63,25 @@ class RecoveryStore:
         """Return the name of a session that no other document has."""
         return f"{self._owner}-{next(self._numbers)}"
 
-    def save(self, session: str, text: str, *, path: Path | None = None, caret: int = 0) -> None:
+    def save(
+        self,
+        session: str,
+        text: str,
+        *,
+        path: Path | None = None,
+        caret: int = 0,
+        steering: Steering = NO_STEERING,
+    ) -> None:
         """Keep `text` as the session's draft, in place of the former one."""
-        draft = {
+        draft: dict[str, Any] = {
             "version": _VERSION,
             "path": None if path is None else str(path.absolute()),
             "caret": caret,
             "saved_at": datetime.now(UTC).isoformat(),
             "text": text,
         }
+        if not steering.empty:
+            draft["story_notes"] = story_notes.to_json(steering)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._hold(_owner_of(session))
@@ -171,4 +184,14 @@ def _from_draft(session: str, draft: Any) -> Recovered:
         None if path is None else Path(path),
         min(max(caret, 0), len(text)),
         datetime.fromisoformat(draft["saved_at"]).astimezone(UTC),
+        _steering(draft.get("story_notes")),
     )
+
+
+def _steering(notes: Any) -> Steering:
+    """Return a draft's story notes; damaged ones must not keep its text from being offered."""
+    try:
+        return NO_STEERING if notes is None else story_notes.from_json(notes)
+    except ValueError:
+        _log.warning("the story notes of a draft are damaged")
+        return NO_STEERING

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from assistant.core.errors import DocumentError
+from assistant.core.steering import NO_STEERING, Lore, Steering
 from assistant.documents.recovery import RecoveryStore
 
 WRITER = """
@@ -151,6 +152,27 @@ def test_a_caret_outside_the_text_is_put_at_its_end(folder: Path) -> None:
     dead_draft(folder, "short", caret=99)
     (draft,) = RecoveryStore(folder).pending()
     assert draft.caret == 5
+
+
+def test_a_draft_keeps_the_story_notes(folder: Path) -> None:
+    steering = Steering(
+        "Ines is nine. 九岁", "Calm.", (Lore(("fox", "狐狸"), "It speaks."),), 30, 90
+    )
+    store = RecoveryStore(folder)
+    store.save(store.new_session(), "text", steering=steering)
+    store.close()
+    (draft,) = RecoveryStore(folder).pending()
+    assert draft.steering == steering
+
+
+def test_damaged_story_notes_do_not_cost_the_text(folder: Path) -> None:
+    session = dead_draft(folder, "whole")
+    file = folder / f"{session}.json"
+    draft = json.loads(file.read_text())
+    assert "story_notes" not in draft
+    file.write_text(json.dumps({**draft, "story_notes": {"version": 9}}))
+    (found,) = RecoveryStore(folder).pending()
+    assert (found.text, found.steering) == ("whole", NO_STEERING)
 
 
 def test_a_folder_that_is_not_there_holds_nothing(folder: Path) -> None:
