@@ -33,6 +33,8 @@ from assistant.core.requests import ShouldStop
 from assistant.core.suggestions import Silence, Suggestions, SuggestRequest
 from assistant.engines.base import Suggester
 from assistant.engines.pool import EnginePool
+from assistant.tasks.choices import THRESHOLDS
+from assistant.tasks.completing import ODDS_WEIGHT
 from assistant.text.draft_words import DraftCounter
 from assistant.training.cleaning import group_of, paragraphs
 from assistant.training.corpora import rows
@@ -238,8 +240,8 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2", help="`none` for the draft's words alone")
     parser.add_argument("--kinds", nargs="+", choices=["books", "stories"], default=["books"])
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
-    parser.add_argument("--thresholds", nargs="+", type=float, default=[0.3, 0.5])
-    parser.add_argument("--weights", nargs="+", type=float, default=[0.1])
+    parser.add_argument("--thresholds", nargs="+", type=float, default=THRESHOLDS.values())
+    parser.add_argument("--weights", nargs="+", type=float, default=[ODDS_WEIGHT])
     parser.add_argument("--passages", type=int, default=20)
     parser.add_argument("--words", type=int, default=150)
     parser.add_argument("--threads", type=int, default=0)

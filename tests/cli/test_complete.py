@@ -15,6 +15,7 @@ import pytest
 from assistant import cli
 from assistant.cli.completion_requests import Draft
 from assistant.core.tasks import Complete
+from assistant.tasks.choices import THRESHOLDS
 from tests.engines import tiny_models
 
 if TYPE_CHECKING:
@@ -157,8 +158,9 @@ def test_options_are_for_requests_that_do_not_say_otherwise(
     ask(requests, "--words", "3", "--eager", "--alternatives", "2", "--markdown")
     ask(requests, "--threshold", "0.1")
     asked = [task for task in tasks if isinstance(task, Complete)]
+    sure, eager = THRESHOLDS["sure"], THRESHOLDS["eager"]
     assert [(task.words, task.threshold) for task in asked] == [
-        (12, 0.5), (7, 0.9), (3, 0.3), (7, 0.9), (12, 0.1), (7, 0.9),
+        (12, sure), (7, 0.9), (3, eager), (7, 0.9), (12, 0.1), (7, 0.9),
     ]  # fmt: skip
     assert [(task.alternatives, task.markdown) for task in asked[1:3]] == [(1, False), (2, True)]
     assert all(task.draft is not None for task in asked)
