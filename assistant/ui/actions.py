@@ -56,7 +56,7 @@ class Actions(QObject):
         view.addActions([self.panel, self.zoom_in, self.zoom_out, self.zoom_reset])
         view.addActions([self.probabilities, self.full_screen])
         view.addSeparator()
-        view.addActions([self.suggest, self.silences])
+        view.addActions([self.story, self.suggest, self.silences])
 
     def show_suggestion_key(self, keys: str) -> None:
         """Show which key suggests something; the page listens to it, so it is no shortcut."""
@@ -135,6 +135,7 @@ class Actions(QObject):
         self.zoom_reset = self._action(tr("&Actual size"), "Ctrl+0")
         self.probabilities = self._action(tr("Colour by &probability"), None)
         self.probabilities.setCheckable(True)
+        self.story = self._action(tr("Story &notes…"), "F8")
         self.suggest = self._action(tr("&Suggestions while writing"), None)
         self.suggest.setCheckable(True)
         self.silences = self._action(tr("&Why no suggestion?"), None)

@@ -18,10 +18,12 @@ from assistant.core.errors import InklingError
 from assistant.core.i18n import tr
 from assistant.core.jobs import EngineSpec
 from assistant.core.requests import Sampling, TokenChoice
+from assistant.core.steering import Steering
 from assistant.core.tasks import Continue, Outcome
 from assistant.core.token_spans import TokenSpan
 from assistant.ui.editor import Editor
 from assistant.ui.streaming_edit import StreamingEdit
+from assistant.ui.suggestion_context import not_steered
 from assistant.ui.version_bar import VersionBar
 from assistant.worker.queue import JobQueue
 
@@ -33,7 +35,8 @@ _LOOK = 10
 class ContinueFlow(QObject):
     """Runs Continue for one page.
 
-    `choose` returns the engine and the sampling to use, or raises the error that the reader sees.
+    `choose` returns the engine and the sampling to use, or raises the error that the reader sees;
+    `steering` what steers the document.
     Signals: `failed(sentence)`, `said(sentence)`; `shown(int, str, tuple of TokenSpan)` after a
     version has been put in the page: where (UTF-16), what, and which tokens it is made of.
     """
@@ -49,12 +52,15 @@ class ContinueFlow(QObject):
         queue: JobQueue,
         choose: Callable[[], tuple[EngineSpec, Sampling]],
         parent: QObject | None = None,
+        *,
+        steering: Callable[[], Steering] = not_steered,
     ) -> None:
         super().__init__(parent)
         self._editor = editor
         self._bar = bar
         self._queue = queue
         self._choose = choose
+        self._steering = steering
         self._stream = StreamingEdit(editor)
         self._settings = Settings()
         self._job_id: int | None = None
@@ -80,6 +86,16 @@ class ContinueFlow(QObject):
     def apply_settings(self, settings: Settings) -> None:
         """Use these from the next Continue on."""
         self._settings = settings
+
+    def task_at_caret(self) -> tuple[Continue, EngineSpec]:
+        """Return what would be asked at the caret now, and of which engine.
+
+        Raises the error that the reader sees.
+        """
+        spec, sampling = self._choose()
+        return self._task(
+            self._editor.text_before_caret(), self._editor.rest_of_paragraph(), sampling
+        ), spec
 
     def start(self) -> None:
         """Go on with the text before the caret, towards what follows in its paragraph."""
@@ -152,15 +168,19 @@ class ContinueFlow(QObject):
             return False
         if sampling.seed is not None:
             sampling = replace(sampling, seed=sampling.seed + len(self._versions))
-        task = Continue(
-            self._prompt,
-            words=self._settings.generation.words,
-            sampling=sampling,
-            after=self._after,
-            look=_LOOK,
-        )
+        task = self._task(self._prompt, self._after, sampling)
         self._job_id = self._queue.submit(task, spec).id
         return True
+
+    def _task(self, text: str, after: str, sampling: Sampling) -> Continue:
+        return Continue(
+            text,
+            words=self._settings.generation.words,
+            sampling=sampling,
+            after=after,
+            steering=self._steering(),
+            look=_LOOK,
+        )
 
     def _show_bar(self) -> None:
         self._bar.show_version(self._shown, len(self._versions), writing=self._job_id is not None)

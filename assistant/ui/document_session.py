@@ -1,7 +1,8 @@
 """The document in the editor: where it is kept, whether it is saved, and never losing it.
 
 Owns the path, the modified mark, the recent files and the draft that outlives a crash. Asks
-through `Questions`; what went wrong is said through `failed`.
+through `Questions`; what went wrong is said through `failed`. The story notes of the document are
+`assistant.ui.story_keeper`'s.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from PySide6.QtGui import QGuiApplication
 from assistant.config.paths import data_folder
 from assistant.core.errors import DocumentError
 from assistant.core.i18n import tr
+from assistant.core.steering import NO_STEERING, Steering
 from assistant.core.tasks import Span
 from assistant.documents.files import DiskState, Document, Stamp, read, state_on_disk, write
 from assistant.documents.recovery import Recovered
@@ -39,13 +41,16 @@ class DocumentSession(QObject):
     Signals: `title_changed(str)`, a window title with Qt's place for the modified mark;
     `modified_changed(bool)`; `recent_changed(tuple of str)`, the latest first;
     `disk_changed(sentence)` when another program has changed or removed the file, see `reload`;
-    `failed(sentence)`.
+    `shown(Steering)` when another document is in the editor, with the story notes of its draft;
+    `written()` after saving; `failed(sentence)`.
     """
 
     title_changed = Signal(str)
     modified_changed = Signal(bool)
     recent_changed = Signal(object)
     disk_changed = Signal(str)
+    shown = Signal(object)
+    written = Signal()
     failed = Signal(str)
 
     def __init__(
@@ -61,6 +66,8 @@ class DocumentSession(QObject):
         self._recent: tuple[str, ...] = ()
         self._noticed: object = None
         self._loading = False
+        # Those of a document that has no file go with its draft.
+        self._notes = NO_STEERING
         self._drafts = DraftKeeper(data_folder() / "recovery", self)
         self._drafts.failed.connect(self.failed)
         self._timer = QTimer(self)
@@ -106,6 +113,15 @@ class DocumentSession(QObject):
         if recent != self._recent:
             self._recent = recent
             self.recent_changed.emit(recent)
+
+    def keep_notes(self, notes: Steering) -> None:
+        """Keep the story notes with the draft of a document that has no file beside it."""
+        if notes == self._notes:
+            return
+        self._notes = notes
+        if self.path is None:
+            self._editor.document().setModified(True)
+            self._on_edited()
 
     # Open and save
 
@@ -179,12 +195,15 @@ class DocumentSession(QObject):
 
     def _may_leave(self) -> bool:
         """Return whether this document can go, after saving it or being told not to."""
-        if not self.modified or (self._document is None and not self._editor.text().strip()):
+        if not self.modified or (self._document is None and self._is_blank()):
             return True
         answer = self._ask.changes(self.name)
         if answer is Changes.SAVE:
             return self.save()
         return answer is Changes.DISCARD
+
+    def _is_blank(self) -> bool:
+        return not self._editor.text().strip() and self._notes.empty
 
     def _write(self, document: Document) -> bool:
         try:
@@ -199,9 +218,10 @@ class DocumentSession(QObject):
         self._drop_draft()
         self._remember(written.path)
         self.title_changed.emit(self.title())
+        self.written.emit()
         return True
 
-    def _show(self, document: Document | None, text: str) -> None:
+    def _show(self, document: Document | None, text: str, notes: Steering = NO_STEERING) -> None:
         """Put another document in the editor."""
         self._drop_draft()
         self._document = document
@@ -210,6 +230,8 @@ class DocumentSession(QObject):
         self._loading = True
         self._editor.set_text(text)
         self._loading = False
+        self._notes = notes
+        self.shown.emit(notes)
         self.title_changed.emit(self.title())
         self.modified_changed.emit(False)
 
@@ -258,17 +280,19 @@ class DocumentSession(QObject):
     def _is_saved(self, draft: Recovered) -> bool:
         """Return whether the draft's file has its very text, or there is nothing in either."""
         if draft.path is None:
-            return not draft.text.strip()
+            return not draft.text.strip() and draft.steering.empty
         try:
             return read(draft.path).text == draft.text
         except DocumentError:
             return False
 
     def _restore(self, draft: Recovered) -> None:
-        self._show(_document_of(draft), draft.text)
+        self._show(_document_of(draft), draft.text, draft.steering)
         self._editor.select_span(Span(draft.caret, draft.caret))
         self._editor.document().setModified(True)
-        self._drafts.keep(draft.text, draft.path, draft.caret, instead_of=draft.session)
+        self._drafts.keep(
+            draft.text, draft.path, draft.caret, draft.session, self._notes_for_draft()
+        )
 
     def _drop_draft(self) -> None:
         self._timer.stop()
@@ -279,9 +303,13 @@ class DocumentSession(QObject):
         if self._drafts.busy:
             self._timer.start(_DRAFT_RETRY_MS)
         elif self.modified:
-            self._drafts.keep(self._editor.text(), self.path, self._editor.caret())
+            text, caret = self._editor.text(), self._editor.caret()
+            self._drafts.keep(text, self.path, caret, steering=self._notes_for_draft())
         else:
             self._drafts.discard()
+
+    def _notes_for_draft(self) -> Steering:
+        return self._notes if self.path is None else NO_STEERING
 
     # What happens around it
 

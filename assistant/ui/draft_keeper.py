@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from assistant.core.errors import DocumentError
+from assistant.core.steering import NO_STEERING, Steering
 from assistant.documents.recovery import Recovered, RecoveryStore
 
 _log = logging.getLogger(__name__)
@@ -40,9 +41,16 @@ class DraftKeeper(QObject):
         """Whether a draft is being written at this moment."""
         return self._last is not None and not self._last.done()
 
-    def keep(self, text: str, path: Path | None, caret: int, instead_of: str = "") -> None:
+    def keep(
+        self,
+        text: str,
+        path: Path | None,
+        caret: int,
+        instead_of: str = "",
+        steering: Steering = NO_STEERING,
+    ) -> None:
         """Write the draft in the background; then `instead_of`, a recovered session, can go."""
-        self._last = self._executor().submit(self._keep, text, path, caret, instead_of)
+        self._last = self._executor().submit(self._keep, text, path, caret, instead_of, steering)
 
     def discard(self, session: str = "") -> None:
         """Forget the draft, or that of a recovered `session`, once what is under way is done."""
@@ -64,10 +72,12 @@ class DraftKeeper(QObject):
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drafts")
         return self._thread
 
-    def _keep(self, text: str, path: Path | None, caret: int, instead_of: str) -> None:
+    def _keep(
+        self, text: str, path: Path | None, caret: int, instead_of: str, steering: Steering
+    ) -> None:
         """Write the draft; runs in the drafts' thread, and so do the signals' first steps."""
         try:
-            self._store.save(self._session, text, path=path, caret=caret)
+            self._store.save(self._session, text, path=path, caret=caret, steering=steering)
         except DocumentError as error:
             if not self._failing:
                 self._failing = True

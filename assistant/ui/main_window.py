@@ -44,6 +44,8 @@ from assistant.ui.model_choice import ModelChoice
 from assistant.ui.model_installer import ModelInstaller
 from assistant.ui.preferences import Preferences
 from assistant.ui.status_line import StatusLine
+from assistant.ui.story_keeper import StoryKeeper
+from assistant.ui.story_panel import StoryPanel
 from assistant.ui.suggestion_desk import SuggestionDesk
 from assistant.ui.token_view import TokenView
 from assistant.ui.version_bar import VersionBar
@@ -125,12 +127,25 @@ class MainWindow(QMainWindow):
         self._session = DocumentSession(self._editor, parent=self)
         self._words = WordCount(self._editor)
         self._grammar = GrammarMarks(self._editor, self._ignored_words)
+        self._notes = StoryKeeper(self._session, self)
         self._continue = ContinueFlow(
-            self._editor, self._versions, self._queue, self._choice.for_continue, self
+            self._editor,
+            self._versions,
+            self._queue,
+            self._choice.for_continue,
+            self,
+            steering=self._notes.steering,
+        )
+        self._story = StoryPanel(
+            self._editor, self._notes, self._queue, self._continue.task_at_caret, self
         )
         self._tokens = TokenView(self._editor, self._continue, self)
         self._suggestions = SuggestionDesk(
-            self._editor, self._queue, self._choice.for_complete, self
+            self._editor,
+            self._queue,
+            self._choice.for_complete,
+            self,
+            steering=self._notes.steering,
         )
         self._voice = VoiceFlow(
             self._choice, self._preferences, self._queue, lambda: self._session.path, self
@@ -191,6 +206,7 @@ class MainWindow(QMainWindow):
             (actions.translate, self._on_translate),
             (actions.ask, self._on_ask),
             (actions.rewrite, self._on_rewrite),
+            (actions.story, self._story.show_now),
             (actions.learn_voice, self._voice.show_dialog),
             (actions.stop, self._queue.cancel_all),
             (actions.panel, self._on_panel_toggled),
@@ -212,6 +228,7 @@ class MainWindow(QMainWindow):
         self._session.modified_changed.connect(self.setWindowModified)
         self._session.recent_changed.connect(self._on_recent_changed)
         self._session.failed.connect(self._messages.show_problem)
+        self._notes.failed.connect(self._messages.show_problem)
         self._session.disk_changed.connect(self._on_disk_changed)
         self._continue.failed.connect(self._on_continue_failed)
         self._continue.said.connect(self._status.say)
@@ -422,6 +439,8 @@ class MainWindow(QMainWindow):
         if not self._session.may_close():
             event.ignore()
             return
+        self._story.close()
+        self._notes.keep()
         self._queue.cancel_all()
         self._place.keep()
         self._grammar.shutdown()
