@@ -19,6 +19,7 @@ from assistant.core.errors import UsageError
 from assistant.core.i18n import tr
 from assistant.core.jobs import EngineSpec
 from assistant.core.requests import GREEDY, Sampling
+from assistant.core.steering import Steering
 from assistant.core.tasks import (
     TASK_NAMES,
     Ask,
@@ -86,6 +87,19 @@ def _add_continue(commands: Commands) -> None:
         default="",
         metavar=tr("TEXT"),
         help=tr("what follows, for a model that fills gaps (teller): it writes what is between"),
+    )
+    steering = parser.add_argument_group(tr("story notes"))
+    steering.add_argument(
+        "--memory",
+        default="",
+        metavar=tr("TEXT"),
+        help=tr("facts that stand before everything that is read"),
+    )
+    steering.add_argument(
+        "--note",
+        default="",
+        metavar=tr("TEXT"),
+        help=tr("style and mood, put a little before the end of the text"),
     )
 
 
@@ -159,6 +173,7 @@ def _build_continue(options: argparse.Namespace, settings: Settings, text: str) 
         versions=options.versions,
         max_tokens=options.max_tokens,
         after=options.after,
+        steering=Steering(memory=options.memory, note=options.note),
         look=_look(options),
     )
 

@@ -101,6 +101,7 @@ class LoreTable(QWidget):
             self._item(row, _NOW).setText(tr("yes") if used else tr("no"))
         self.table.blockSignals(False)
         self.table.viewport().update()
+        self.table.resizeRowsToContents()
 
     @Slot()
     def add(self) -> None:

@@ -42,10 +42,10 @@ def test_continue_streams_text(run: Any) -> None:
     assert len(out.split()) > 5
 
 
-def test_what_follows_is_given_to_a_model_that_fills_gaps(
+def test_what_follows_and_what_steers_is_given_to_the_model(
     run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Any other goes on as ever."""
+    """What follows is for one that fills gaps; any other goes on as ever."""
     from assistant.tasks import run as running
 
     tasks: list[Any] = []
@@ -59,7 +59,10 @@ def test_what_follows_is_given_to_a_model_that_fills_gaps(
     code, out, _ = run("continue", "He rose.", "--after", "He sat.", "--model", "scripted")
     assert code == 0
     assert len(out.split()) > 5
-    assert tasks[0].after == "He sat."
+    assert (tasks[0].after, tasks[0].steering.empty) == ("He sat.", True)
+    steered = ("--memory", "He is old.", "--note", "Calm.")
+    assert run("continue", "He rose.", *steered, "--model", "scripted")[0] == 0
+    assert (tasks[1].steering.memory, tasks[1].steering.note) == ("He is old.", "Calm.")
 
 
 def test_json_is_one_object_with_everything(run: Any) -> None:
