@@ -18,7 +18,8 @@ from assistant.config.settings import SuggestionSettings
 from assistant.text.draft_words import DraftCounter, DraftWords
 from assistant.ui.editor import Editor
 
-_PAUSE_MS = 150
+# Counting waits for a pause in typing: beside it each key would take longer.
+_PAUSE_MS = 300
 # While one thread counts, Python lets no other run: after so many paragraphs it makes way.
 _STEP = 4
 _BREATH_SECONDS = 0.001
@@ -157,7 +158,7 @@ class DraftReader(QObject):
         self._paragraphs[start:end] = come
         self._changes.update(come)
         self._changes.subtract(gone)
-        if not self._counting and not self._pause.isActive():
+        if not self._counting:
             self._pause.start()
 
     @Slot()
