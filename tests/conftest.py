@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,6 +56,17 @@ def _no_running_thread(request: pytest.FixtureRequest) -> Iterator[None]:
         thread.quit()
         thread.wait(5000)
     assert not running, f"left running: {running}"
+
+
+def pytest_sessionfinish() -> None:
+    """Empty the clipboard while Python still runs.
+
+    WORKAROUND: offscreen it is a static object of Qt's, which would free what Python made at exit,
+    when there is no Python any more.
+    """
+    qt = sys.modules.get("PySide6.QtGui")
+    if qt is not None and qt.QGuiApplication.instance() is not None:
+        qt.QGuiApplication.clipboard().clear()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
