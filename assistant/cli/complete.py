@@ -17,9 +17,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from assistant.cli.completion_requests import MOST_ALTERNATIVES, Draft, fields_of, task_of
+from assistant.cli.completion_requests import (
+    LORE_EXAMPLE,
+    MOST_ALTERNATIVES,
+    Draft,
+    fields_of,
+    task_of,
+)
 from assistant.cli.exits import Exit
-from assistant.cli.options import add_model_options, at_least, between, engine_spec
+from assistant.cli.options import (
+    add_model_options,
+    add_steering_options,
+    at_least,
+    between,
+    engine_spec,
+    steering_of,
+)
 from assistant.core.errors import Cancelled, InklingError, UsageError
 from assistant.core.i18n import tr
 from assistant.core.requests import Event, Loading
@@ -44,8 +57,10 @@ def add_complete_command(commands: Commands) -> None:
         epilog=tr(
             "A request is one line such as {request}; it may also hold “words”, “threshold”, "
             "“alternatives”, “seconds”, “by_hand”, “markdown”, “offset” and “id”, which comes back "
-            "with the answer.",
+            "with the answer. What steers a story are “memory” and “note”, as by the options, and "
+            "“lore”, a list such as {lore}: an entry is read when a keyword of it has come up.",
             request='{"before": "Once upon a ti", "after": ""}',
+            lore=LORE_EXAMPLE,
         ),
     )
     parser.set_defaults(run=_run)
@@ -65,6 +80,7 @@ def add_complete_command(commands: Commands) -> None:
         action="store_true",
         help=tr("nothing in headings and code, which are told by their marks"),
     )
+    add_steering_options(parser)
 
 
 def _run(options: argparse.Namespace, settings: Settings, cancel: threading.Event) -> int:
@@ -104,6 +120,7 @@ def _defaults(options: argparse.Namespace, settings: Settings) -> Complete:
         threshold=choices.threshold(settings) if threshold is None else threshold,
         alternatives=options.alternatives,
         markdown=options.markdown,
+        steering=steering_of(options),
     )
 
 

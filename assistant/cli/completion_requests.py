@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from assistant.core.errors import UsageError
 from assistant.core.i18n import tr
+from assistant.core.steering import Lore
 from assistant.core.suggestions import WordOdds
 from assistant.core.tasks import Complete
 from assistant.text.draft_words import DraftCounter, DraftWords
@@ -17,6 +18,7 @@ from assistant.text.scripts import whole_characters
 from assistant.text.windows import window_start
 
 MOST_ALTERNATIVES = 3
+LORE_EXAMPLE = '[{"keywords": ["Anna", "the smith"], "text": "Anna is a smith."}]'
 # Of a longer text the draft's words are counted in the end alone, in code points.
 _MOST_COUNTED = 1_000_000
 
@@ -53,7 +55,9 @@ def task_of(fields: Mapping[str, Any], defaults: Complete) -> Complete:
         )
     if "before" not in fields:
         raise UsageError(tr("“{name}” is missing.", name="before"))
-    return replace(defaults, **{name: _CHECKS[name](name, fields[name]) for name in fields})
+    checked = {name: _CHECKS[name](name, fields[name]) for name in fields}
+    steering = {name: checked.pop(name) for name in _STEERING if name in checked}
+    return replace(defaults, **checked, steering=replace(defaults.steering, **steering))
 
 
 class Draft:
@@ -86,6 +90,29 @@ def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise UsageError(tr("“{name}” has to be text.", name=name))
     return whole_characters(value).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _lore(name: str, value: object) -> tuple[Lore, ...]:
+    if not isinstance(value, list):
+        _refuse_lore(name)
+    return tuple(_entry(name, entry) for entry in value)
+
+
+def _entry(name: str, value: object) -> Lore:
+    if not isinstance(value, dict) or value.keys() != {"keywords", "text"}:
+        _refuse_lore(name)
+    keywords, text = value["keywords"], value["text"]
+    if not isinstance(keywords, list):
+        _refuse_lore(name)
+    if not all(isinstance(one, str) for one in (*keywords, text)):
+        _refuse_lore(name)
+    return Lore(tuple(_text(name, word) for word in keywords), _text(name, text))
+
+
+def _refuse_lore(name: str) -> NoReturn:
+    raise UsageError(
+        tr("“{name}” has to be a list such as {example}.", name=name, example=LORE_EXAMPLE)
+    )
 
 
 def _flag(name: str, value: object) -> bool:
@@ -140,4 +167,8 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "alternatives": _whole(1, MOST_ALTERNATIVES),
     "by_hand": _flag,
     "markdown": _flag,
+    "memory": _text,
+    "note": _text,
+    "lore": _lore,
 }
+_STEERING = ("memory", "note", "lore")

@@ -1,4 +1,4 @@
-"""Options that several commands share: which model runs, and numbers with bounds."""
+"""Options that several commands share: which model runs, what steers it, numbers with bounds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import get_args, get_type_hints
 from assistant.config.settings import ModelSettings, Settings
 from assistant.core.i18n import tr
 from assistant.core.jobs import EngineSpec
+from assistant.core.steering import Steering
 from assistant.tasks import choices
 
 PRECISIONS = get_args(get_type_hints(ModelSettings)["precision"])
@@ -38,6 +39,28 @@ def engine_spec(options: argparse.Namespace, settings: Settings, key: str) -> En
         device=options.device or spec.device,
         precision=options.precision or spec.precision,
     )
+
+
+def add_steering_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for what steers a story."""
+    steering = parser.add_argument_group(tr("story notes"))
+    steering.add_argument(
+        "--memory",
+        default="",
+        metavar=tr("TEXT"),
+        help=tr("facts that stand before everything that is read"),
+    )
+    steering.add_argument(
+        "--note",
+        default="",
+        metavar=tr("TEXT"),
+        help=tr("style and mood, put a little before the end of the text"),
+    )
+
+
+def steering_of(options: argparse.Namespace) -> Steering:
+    """Return what steers a story by these options."""
+    return Steering(memory=options.memory, note=options.note)
 
 
 def at_least(minimum: int) -> Callable[[str], int]:

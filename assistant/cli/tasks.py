@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from assistant.cli.exits import Exit
-from assistant.cli.options import add_model_options, at_least, between, engine_spec
+from assistant.cli.options import (
+    add_model_options,
+    add_steering_options,
+    at_least,
+    between,
+    engine_spec,
+    steering_of,
+)
 from assistant.cli.output import Output
 from assistant.config.ignored_words import IgnoredWords
 from assistant.config.settings import Settings
@@ -19,7 +26,6 @@ from assistant.core.errors import UsageError
 from assistant.core.i18n import tr
 from assistant.core.jobs import EngineSpec
 from assistant.core.requests import GREEDY, Sampling
-from assistant.core.steering import Steering
 from assistant.core.tasks import (
     TASK_NAMES,
     Ask,
@@ -88,19 +94,7 @@ def _add_continue(commands: Commands) -> None:
         metavar=tr("TEXT"),
         help=tr("what follows, for a model that fills gaps (teller): it writes what is between"),
     )
-    steering = parser.add_argument_group(tr("story notes"))
-    steering.add_argument(
-        "--memory",
-        default="",
-        metavar=tr("TEXT"),
-        help=tr("facts that stand before everything that is read"),
-    )
-    steering.add_argument(
-        "--note",
-        default="",
-        metavar=tr("TEXT"),
-        help=tr("style and mood, put a little before the end of the text"),
-    )
+    add_steering_options(parser)
 
 
 def _add_summarize(commands: Commands) -> None:
@@ -173,7 +167,7 @@ def _build_continue(options: argparse.Namespace, settings: Settings, text: str) 
         versions=options.versions,
         max_tokens=options.max_tokens,
         after=options.after,
-        steering=Steering(memory=options.memory, note=options.note),
+        steering=steering_of(options),
         look=_look(options),
     )
 

@@ -14,7 +14,7 @@ import pytest
 
 from assistant import cli
 from assistant.cli.completion_requests import Draft
-from assistant.core.tasks import Complete
+from assistant.core.tasks import Complete, Outcome
 from assistant.tasks.choices import THRESHOLDS
 from tests.engines import tiny_models
 
@@ -69,6 +69,15 @@ BAD = (
     (b'{"before": "x", "offset": -1}', "offset"),
     (b'{"before": "x", "alternatives": 4}', "alternatives"),
     (b'{"before": "x", "by_hand": 1}', "by_hand"),
+    (b'{"before": "x", "memory": null}', "memory"),
+    (b'{"before": "x", "note": ["sad"]}', "note"),
+    (b'{"before": "x", "lore": {}}', "lore"),
+    (b'{"before": "x", "lore": ["Anna"]}', "lore"),
+    (b'{"before": "x", "lore": [{"text": "Anna is a smith."}]}', "lore"),
+    (b'{"before": "x", "lore": [{"keywords": "Anna", "text": "x"}]}', "lore"),
+    (b'{"before": "x", "lore": [{"keywords": [1], "text": "x"}]}', "lore"),
+    (b'{"before": "x", "lore": [{"keywords": [], "text": 1}]}', "lore"),
+    (b'{"before": "x", "lore": [{"keywords": [], "text": "x", "words": 1}]}', "lore"),
     (b'{"before": "x", "treshold": 0.5}', "treshold"),
     (b'{"before": "x", "\\ud83d": 0.5}', "Known are"),
 )
@@ -140,30 +149,61 @@ def test_any_text_is_answered(ask: Any) -> None:
     assert 100 < answers[1]["prompt_tokens"] < 1024
 
 
-def test_options_are_for_requests_that_do_not_say_otherwise(
-    ask: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def outcomes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Complete, Outcome]]:
+    """Return what suggestions were asked for, and what came of it; it grows."""
     from assistant.tasks import run as running
 
-    tasks: list[Any] = []
+    found: list[tuple[Complete, Outcome]] = []
     carry_out = running.run
 
     def noting(task: Any, *rest: Any) -> Any:
-        tasks.append(task)
-        return carry_out(task, *rest)
+        outcome = carry_out(task, *rest)
+        if isinstance(task, Complete):
+            found.append((task, outcome))
+        return outcome
 
     monkeypatch.setattr(running, "run", noting)
+    return found
+
+
+def test_options_are_for_requests_that_do_not_say_otherwise(
+    ask: Any, outcomes: list[tuple[Complete, Outcome]]
+) -> None:
     requests = lines({"before": ""}, {"before": "", "words": 7, "threshold": 0.9})
     ask(requests)
     ask(requests, "--words", "3", "--eager", "--alternatives", "2", "--markdown")
     ask(requests, "--threshold", "0.1")
-    asked = [task for task in tasks if isinstance(task, Complete)]
+    asked = [task for task, _ in outcomes]
     sure, eager = THRESHOLDS["sure"], THRESHOLDS["eager"]
     assert [(task.words, task.threshold) for task in asked] == [
         (12, sure), (7, 0.9), (3, eager), (7, 0.9), (12, 0.1), (7, 0.9),
     ]  # fmt: skip
     assert [(task.alternatives, task.markdown) for task in asked[1:3]] == [(1, False), (2, True)]
     assert all(task.draft is not None for task in asked)
+
+
+def test_what_steers_a_story_is_read(ask: Any, outcomes: list[tuple[Complete, Outcome]]) -> None:
+    """By the options for every request; what a request says itself comes instead."""
+    lore = [
+        {"keywords": ["Anna", "the smith"], "text": "Anna has red hair."},
+        {"keywords": ["Tom"], "text": "Tom is small."},
+    ]
+    requests = lines(
+        {"before": "Anna went", "id": 1},
+        {"before": "Anna went", "id": 2, "memory": "It is 1712.\r\n", "lore": lore},
+        {"before": "Anna went", "id": 3, "note": "", "lore": []},
+    )
+    _, answers, _ = ask(requests, "--memory", "They live at sea.", "--note", "sad")
+    assert ["error" in answer for answer in answers] == [False, False, False]
+    assert [outcome.prompt for _, outcome in outcomes] == [
+        "They live at sea.\n\n[sad]\n\nAnna went",
+        "It is 1712.\n\nAnna has red hair.\n\n[sad]\n\nAnna went",
+        "They live at sea.\n\nAnna went",
+    ]
+    assert [answer["prompt_tokens"] for answer in answers] == [
+        len(outcome.prompt) for _, outcome in outcomes
+    ]
 
 
 def test_a_model_that_is_not_there_ends_it_at_once(
