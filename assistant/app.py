@@ -137,6 +137,10 @@ def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str)
 
     serious = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
     _qt_log.log(logging.ERROR if serious else logging.INFO, "%s", message)
+    if kind == QtMsgType.QtFatalMsg:
+        # Qt ends the process when this returns; nobody would know why.
+        reason = message.partition(". ")[0]
+        print(f"inkling: {_missing_library(reason)}", file=sys.stderr)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -158,7 +162,7 @@ def _display_problem() -> str:
     )
 
 
-def _missing_library(error: ImportError) -> str:
+def _missing_library(error: ImportError | str) -> str:
     return tr(
         "Qt could not be loaded ({error}). On Debian and Ubuntu this brings what it needs: "
         "sudo apt-get install libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 "

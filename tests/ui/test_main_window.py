@@ -469,6 +469,24 @@ def test_the_window_is_up_before_torch_is_imported() -> None:
     assert run.stdout.split() == ["True", "False", "False"], run.stderr
 
 
+def test_a_window_that_cannot_be_opened_says_why_and_what_to_install() -> None:
+    import os
+    import subprocess
+    import sys
+
+    run = subprocess.run(
+        [sys.executable, "-m", "assistant"],
+        env={**os.environ, "QT_QPA_PLATFORM": "no-such-platform"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode != 0
+    assert "no Qt platform plugin" in run.stderr
+    assert "libxcb-cursor0" in run.stderr
+
+
 def test_in_chinese_a_buttons_name_leaves_the_menus_mnemonic_out(
     qtbot: Any, open_window: Callable[..., MainWindow]
 ) -> None:
