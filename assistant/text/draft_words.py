@@ -20,8 +20,10 @@ from assistant.text.scripts import CJK_PUNCTUATION, PUNCTUATION, UNSPACED
 
 # At most this many words are offered.
 _OFFERED = 20
-# The completion of a word without a model: from how many typed letters on, and how sure.
+# The completion of a word without a model: from how many typed letters on, with how many letters
+# left, and how sure. Less is typed sooner than it is read, and would only flicker at the caret.
 _LETTERS_FIRST = 2
+_LETTERS_LEFT = 3
 _SURE = 0.6
 _CHARACTERS_AT_MOST = 4
 # What is longer is no word: a web address, a file in letters.
@@ -78,8 +80,8 @@ class DraftWords:
     def complete_word(self, before: str) -> tuple[str, float] | None:
         """Return the rest of the word at the end of `before`, and how likely it is.
 
-        None where the draft alone is not sure, or less than two letters of it are typed. Chinese
-        and Japanese characters go on with those that have followed them.
+        None where the draft alone is not sure, less than two letters of it are typed, or less than
+        three are left. Chinese and Japanese characters go on with those that have followed them.
         """
         tail = before[-_REACH:]
         if tail and _CHARACTER.match(tail[-1]):
@@ -90,7 +92,7 @@ class DraftWords:
         typed = match.group()
         odds = self.next_words(tail[: match.start()], typed)
         word, likely = next(iter(odds.items()), (typed, 0.0))
-        if word == typed or likely < _SURE:
+        if len(word) < len(typed) + _LETTERS_LEFT or likely < _SURE:
             return None
         return word[len(typed) :], likely
 

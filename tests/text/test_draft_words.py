@@ -59,6 +59,7 @@ def test_nothing_is_said_where_nothing_is_known(story: DraftWords) -> None:
     assert story.complete_word("") is None
     assert story.complete_word("They saw ") is None
     assert story.complete_word("They saw E") is None
+    assert story.complete_word("They saw Elizabe") is None
 
 
 def test_a_word_at_a_sentence_start_is_the_word_that_is_written_small_elsewhere(
