@@ -27,6 +27,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
+from assistant.config.paths import data_folder
 from assistant.config.settings import ModelSettings, Settings, SuggestionSettings
 from assistant.config.store import SettingsStore
 from assistant.core.tasks import Span
@@ -153,6 +154,10 @@ def main() -> None:
     arguments = parser.parse_args()
     application = QApplication(sys.argv[:1])
     with tempfile.TemporaryDirectory() as folder:
+        # A draft that this leaves behind is not to be offered to the user.
+        models = data_folder() / "models"
+        os.environ["INKLING_HOME"] = folder
+        (data_folder() / "models").symlink_to(models)
         on = SuggestionSettings(pace="quick", eagerness="eager")
         settings = Settings(model=ModelSettings(default=arguments.model), suggestions=on)
         queue = JobQueue(EnginePool)
