@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,10 +82,12 @@ def _count(word: str) -> int:
 def _judge(options: argparse.Namespace, settings: Settings, cancel: threading.Event) -> int:
     from assistant.bench.judging import table
 
-    verdicts = _verdicts(options.model, options, settings, cancel)
+    both = [options.model, *([options.against] if options.against else [])]
+    beside = [_spec(model, options, settings) for model in both]
+    verdicts = _verdicts(options.model, beside, options, settings, cancel)
     scores = verdicts.scores
     if options.against and not cancel.is_set():
-        others = _verdicts(options.against, options, settings, cancel)
+        others = _verdicts(options.against, beside, options, settings, cancel)
         scores = table.against(scores, others.scores)
     if options.card is not None and scores:
         _write_card(options, settings, scores, cancel)
@@ -96,7 +99,11 @@ def _judge(options: argparse.Namespace, settings: Settings, cancel: threading.Ev
 
 
 def _verdicts(
-    model: str, options: argparse.Namespace, settings: Settings, cancel: threading.Event
+    model: str,
+    beside: Sequence[EngineSpec],
+    options: argparse.Namespace,
+    settings: Settings,
+    cancel: threading.Event,
 ) -> Verdicts:
     from assistant.bench.judging.run import judge
     from assistant.engines.pool import EnginePool
@@ -110,6 +117,7 @@ def _verdicts(
         cancel.is_set,
         tasks=options.tasks,
         limit=options.limit,
+        beside=beside,
     )
     progress.end()
     for task, note in verdicts.notes.items():

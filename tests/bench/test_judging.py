@@ -13,9 +13,10 @@ from assistant.bench.judging.editor import spoilt_sentences
 from assistant.bench.judging.questions import questions
 from assistant.bench.judging.registry import TASKS
 from assistant.bench.judging.run import bench_for, judge
+from assistant.bench.judging.selection import TRAINED_ON, digest_of
 from assistant.core.errors import TrainingError, UsageError
 from tests.bench import small_data
-from tests.engines import tiny_models
+from tests.engines import tiny_adapters, tiny_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,6 +145,23 @@ def test_the_same_sentences_are_spoilt_each_time(bench: Bench) -> None:
     assert once == again
     assert sum(one.text == one.right for one in once) == 5
     assert sum(one.text != one.right for one in once) == 10
+
+
+def test_models_set_side_by_side_are_judged_on_the_same_items(
+    spec: EngineSpec, pool: EnginePool, data: Path, tmp_path: Path
+) -> None:
+    def shelves(one: EngineSpec, *beside: EngineSpec) -> list[set[str]]:
+        found = bench_for(one, pool, data, _ignore, lambda: False, beside=beside).prose
+        sides = (found.unseen("children", 100), found.seen("children", 100))
+        return [{passage.group for passage in side} for side in sides]
+
+    learned = min(set.union(*shelves(spec)))
+    folder = tiny_adapters.adapter(tmp_path / "voice", spec.model)
+    (folder / TRAINED_ON).write_text(f"{digest_of(learned)}\n", "utf-8")
+    adapter = replace(spec, model=str(folder))
+    assert shelves(adapter)[1] == {learned}
+    assert shelves(spec, adapter) == shelves(adapter) == shelves(adapter, spec)
+    assert shelves(spec, adapter) != shelves(spec)
 
 
 def test_bits_per_byte_are_the_scorers(bench: Bench) -> None:

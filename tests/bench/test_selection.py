@@ -66,7 +66,7 @@ def test_the_list_lies_in_the_adapter_or_in_its_run(tmp_path: Path, place_of_lis
     adapter = tmp_path / "adapter"
     adapter.mkdir()
     (tmp_path / place_of_list / "trained_on.txt").write_text(f"{digest_of('hen')}\n", "utf-8")
-    learned = learned_by(adapter)
+    learned = learned_by([adapter])
     assert not learned.is_unseen("hen")
     assert learned.is_seen("hen")
     assert not learned.is_seen("fox")

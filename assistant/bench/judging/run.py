@@ -44,14 +44,16 @@ def judge(
     *,
     tasks: Sequence[str] = (),
     limit: int = LIMIT,
+    beside: Sequence[EngineSpec] = (),
 ) -> Verdicts:
     """Judge the model of `spec` on the files in `data`, on `limit` items for each task.
 
+    The items are those that suit the models `beside` as well, so that all are judged on the same.
     Without `tasks`, all those are done whose files are there and that the model can do; a task that
     was named and cannot be done is an error. Raises `InklingError`.
     """
     names = _chosen(tasks, data)
-    bench = bench_for(spec, engines, data, report, should_stop, limit=limit)
+    bench = bench_for(spec, engines, data, report, should_stop, limit=limit, beside=beside)
     verdicts = Verdicts()
     for name in names:
         try:
@@ -79,10 +81,11 @@ def bench_for(
     should_stop: ShouldStop,
     *,
     limit: int = LIMIT,
+    beside: Sequence[EngineSpec] = (),
 ) -> Bench:
-    """Return what the tasks of judging work with for the model of `spec`."""
-    adapter = engines.describe(spec).adapter
-    learned = learned_by(adapter.path if adapter is not None else None)
+    """Return what the tasks of judging work with for the model of `spec`; see `judge`."""
+    adapters = [engines.describe(one).adapter for one in (spec, *beside)]
+    learned = learned_by(adapter.path for adapter in adapters if adapter is not None)
     return Bench(
         spec=spec,
         engines=engines,

@@ -29,31 +29,29 @@ _FEWEST_GROUPS = 20
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Which groups were learned from, as hashes: by the model itself, by any skill that ships."""
+    """Which groups were learned from, as hashes: by what is judged, by any skill that ships."""
 
     own: frozenset[str]
     shipped: frozenset[str]
 
     def is_unseen(self, group: str) -> bool:
-        """Return whether neither the model nor any skill has learned from `group`."""
+        """Return whether neither what is judged nor any skill has learned from `group`."""
         digest = digest_of(group)
         return digest not in self.own and digest not in self.shipped
 
     def is_seen(self, group: str) -> bool:
-        """Return whether the model has learned from `group`.
+        """Return whether what is judged has learned from `group`.
 
-        For a model that says nothing of it: whether skills have, or would.
+        For models that say nothing of it: whether skills have, or would.
         """
         if self.own or self.shipped:
             return digest_of(group) in (self.own or self.shipped)
         return Part.TRAIN.has(group)
 
 
-def learned_by(folder: Path | None) -> Learned:
-    """Return what the adapter in `folder` has learned from, and the skills that ship."""
-    # An adapter that is still in its run has the list beside it.
-    places = (folder, folder.parent) if folder is not None else ()
-    own = next((found for home in places if (found := _hashes(home / TRAINED_ON))), frozenset())
+def learned_by(folders: Iterable[Path]) -> Learned:
+    """Return what the adapters in `folders` have learned from, and the skills that ship."""
+    own = frozenset[str]().union(*map(_learned_in, folders))
     skills = resource("adapters")
     files = sorted(skills.glob(f"*/{TRAINED_ON}")) if skills.is_dir() else []
     return Learned(own, frozenset().union(*map(_hashes, files)))
@@ -120,6 +118,12 @@ def dealt(groups: Sequence[Sequence[T]], limit: int) -> list[T]:
             count += len(items)
     rounds = zip_longest(*chosen)
     return [item for turn in rounds for item in turn if item is not None][:limit]
+
+
+def _learned_in(folder: Path) -> frozenset[str]:
+    # An adapter that is still in its run has the list beside it.
+    places = (folder, folder.parent)
+    return next((found for home in places if (found := _hashes(home / TRAINED_ON))), frozenset())
 
 
 def _hashes(path: Path) -> frozenset[str]:
