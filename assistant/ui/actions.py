@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 from assistant.core.i18n import tr
-from assistant.core.tasks import RewriteStyle
+from assistant.core.tasks import RewriteStyle, TaskName
 from assistant.ui import icons
 from assistant.ui.mnemonics import without_mnemonic
 from assistant.ui.task_options import style_name
@@ -19,7 +19,10 @@ _Key = QKeySequence.StandardKey
 
 
 class Actions(QObject):
-    """The window's actions as attributes; `rewrite_styles` maps a style to its action."""
+    """The window's actions as attributes.
+
+    `rewrite_styles` maps a style to its action, `tasks` an action to what the assistant is to do.
+    """
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -123,6 +126,13 @@ class Actions(QObject):
         self.rewrite = self._action(tr("Re&write"), "Ctrl+Alt+R", "rewrite")
         self.rewrite_styles = {
             style: self._action(style_name(style), None) for style in RewriteStyle
+        }
+        self.tasks: dict[QAction, tuple[TaskName, RewriteStyle | None]] = {
+            self.summarize: (TaskName.SUMMARIZE, None),
+            self.translate: (TaskName.TRANSLATE, None),
+            self.ask: (TaskName.ASK, None),
+            self.rewrite: (TaskName.REWRITE, None),
+            **{action: (TaskName.REWRITE, style) for style, action in self.rewrite_styles.items()},
         }
         self.learn_voice = self._action(tr("&Learn my voice…"), None, "voice")
         self.stop = self._action(tr("St&op"), "Esc", "stop")

@@ -24,12 +24,9 @@ from PySide6.QtWidgets import (
 from assistant.config.ignored_words import IgnoredWords
 from assistant.config.settings import Settings
 from assistant.config.store import SettingsStore
-from assistant.core.devices import LoadedModel
 from assistant.core.errors import ModelError
 from assistant.core.i18n import tr
-from assistant.core.jobs import JobState
-from assistant.core.requests import Event
-from assistant.core.tasks import LoadModel, RewriteStyle, TaskName
+from assistant.core.tasks import LoadModel, TaskName
 from assistant.ui import theme
 from assistant.ui.actions import Actions
 from assistant.ui.assistant_flow import AssistantFlow
@@ -43,6 +40,7 @@ from assistant.ui.message_bar import MessageBar
 from assistant.ui.model_choice import ModelChoice
 from assistant.ui.model_installer import ModelInstaller
 from assistant.ui.preferences import Preferences
+from assistant.ui.recent_menu import RecentMenu
 from assistant.ui.status_line import StatusLine
 from assistant.ui.story_keeper import StoryKeeper
 from assistant.ui.story_panel import StoryPanel
@@ -54,6 +52,7 @@ from assistant.ui.voice_menu import VoiceMenu
 from assistant.ui.welcome import WelcomePage
 from assistant.ui.window_place import WindowPlace
 from assistant.ui.word_count import WordCount
+from assistant.ui.work_status import WorkStatus
 from assistant.worker.queue import JobQueue
 
 _SIZE = (1180, 780)
@@ -66,20 +65,19 @@ class MainWindow(QMainWindow):
     def __init__(self, store: SettingsStore, settings: Settings, queue: JobQueue) -> None:
         super().__init__()
         self._queue = queue
-        self._loaded: tuple[LoadedModel, ...] = ()
         self._choice = ModelChoice(settings, self)
         self._installer = ModelInstaller(self)
         self._preferences = Preferences(store, settings, queue, self._installer, self)
         self._build_parts()
         self._actions = Actions(self)
-        self._recent = QMenu(tr("Open &recent"), self)
+        self._recent = RecentMenu(self)
         self._voices = VoiceMenu(self._voice, self._actions.learn_voice, self)
+        self._work = WorkStatus(self._status, queue, self._choice, self._actions.stop, self)
         self._actions.build_menus(self._recent, self._voices)
         self._toolbar = self._actions.build_toolbar()
         self._lay_out()
         self._connect_actions()
         self._connect_parts()
-        self._connect_queue()
         self.setWindowTitle(self._session.title())
         self._on_settings_changed(settings)
         self.resize(*_SIZE)
@@ -202,21 +200,16 @@ class MainWindow(QMainWindow):
             (actions.alternatives, self._tokens.open_at_caret),
             (actions.probabilities, self._preferences.show_probabilities),
             (actions.suggest, self._preferences.suggest),
-            (actions.summarize, self._on_summarize),
-            (actions.translate, self._on_translate),
-            (actions.ask, self._on_ask),
-            (actions.rewrite, self._on_rewrite),
             (actions.story, self._story.show_now),
             (actions.learn_voice, self._voice.show_dialog),
             (actions.stop, self._queue.cancel_all),
-            (actions.panel, self._on_panel_toggled),
+            (actions.panel, self._panel.setVisible),
             (actions.full_screen, self._on_full_screen_toggled),
         ):
             action.triggered.connect(slot)
         self._suggestions.connect_actions(actions)
-        for style, action in actions.rewrite_styles.items():
-            action.setData(style.value)
-            action.triggered.connect(self._on_rewrite_style)
+        for action in actions.tasks:
+            action.triggered.connect(self._on_task)
 
     def _connect_parts(self) -> None:
         self._editor.menu_opened.connect(self._on_menu_opened)
@@ -249,14 +242,7 @@ class MainWindow(QMainWindow):
         self._messages.action_requested.connect(self._on_message_action)
         self._welcome.model_ready.connect(self._on_model_ready)
         self._welcome.skipped.connect(self._show_desk)
-        self._recent.triggered.connect(self._on_recent_triggered)
-
-    def _connect_queue(self) -> None:
-        self._queue.progressed.connect(self._on_progressed)
-        self._queue.state_changed.connect(self._on_state_changed)
-        self._queue.busy_changed.connect(self._on_busy_changed)
-        self._queue.models_changed.connect(self._on_models_changed)
-        self._on_busy_changed(False)
+        self._recent.chosen.connect(self._on_recent_chosen)
 
     def _show_first_page(self) -> None:
         """Show the page when there is a model to write with, the welcome when there is none."""
@@ -291,25 +277,7 @@ class MainWindow(QMainWindow):
         self._panel.options.apply_settings(settings, self._preferences.ignored_words)
         self._session.set_recent(settings.recent_files)
         self._queue.set_idle_seconds(60.0 * settings.model.unload_after_minutes)
-        self._show_model()
-
-    def _show_model(self) -> None:
-        """Show which model writes, and where it runs or would run."""
-        try:
-            model = self._choice.describe(TaskName.CONTINUE)
-        except ModelError:
-            self._status.show_model("", "")
-            return
-        running = {loaded.reference: loaded.device for loaded in self._loaded}
-        chosen = self._preferences.settings.model.device
-        self._status.show_model(
-            model.title, running.get(model.reference, "" if chosen == "auto" else chosen)
-        )
-
-    @Slot(object)
-    def _on_models_changed(self, models: tuple[LoadedModel, ...]) -> None:
-        self._loaded = models
-        self._show_model()
+        self._work.apply_settings(settings)
 
     @Slot()
     def _on_continue(self) -> None:
@@ -338,35 +306,15 @@ class MainWindow(QMainWindow):
             self._voice.act(key)
 
     @Slot()
-    def _on_summarize(self) -> None:
-        self._assistant.open(TaskName.SUMMARIZE)
-
-    @Slot()
-    def _on_translate(self) -> None:
-        self._assistant.open(TaskName.TRANSLATE)
-
-    @Slot()
-    def _on_ask(self) -> None:
-        self._assistant.open(TaskName.ASK)
-
-    @Slot()
-    def _on_rewrite(self) -> None:
-        self._assistant.open(TaskName.REWRITE)
-
-    @Slot()
-    def _on_rewrite_style(self) -> None:
+    def _on_task(self) -> None:
         action = self.sender()
         assert isinstance(action, QAction)
-        self._assistant.open(TaskName.REWRITE, RewriteStyle(action.data()))
+        self._assistant.open(*self._actions.tasks[action])
 
     @Slot(QMenu, int)
     def _on_menu_opened(self, menu: QMenu, _position: int) -> None:
         menu.addSeparator()
         self._actions.add_task_actions(menu)
-
-    @Slot(bool)
-    def _on_panel_toggled(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
-        self._panel.setVisible(shown)
 
     @Slot()
     def _on_panel_shown(self) -> None:
@@ -387,23 +335,6 @@ class MainWindow(QMainWindow):
             Qt.WindowState.WindowFullScreen if full else Qt.WindowState.WindowNoState
         )
 
-    @Slot(int, object)
-    def _on_progressed(self, _job_id: int, event: Event) -> None:
-        self._status.show_event(event)
-
-    @Slot(int, object)
-    def _on_state_changed(self, _job_id: int, state: JobState) -> None:
-        if state.terminal and self._queue.busy:
-            self._status.show_waiting()
-
-    @Slot(bool)
-    def _on_busy_changed(self, busy: bool) -> None:  # noqa: FBT001 - Qt's signal
-        self._actions.stop.setEnabled(busy)
-        if busy:
-            self._status.show_waiting()
-        else:
-            self._status.show_idle()
-
     @Slot(str)
     def _on_model_ready(self, reference: str) -> None:
         self._preferences.use_model(reference)
@@ -413,14 +344,11 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_recent_changed(self, paths: tuple[str, ...]) -> None:
         self._preferences.keep(replace(self._preferences.settings, recent_files=paths))
-        self._recent.clear()
-        for path in paths:
-            self._recent.addAction(path).setData(path)
-        self._recent.setEnabled(bool(paths))
+        self._recent.show_paths(paths)
 
-    @Slot(QAction)
-    def _on_recent_triggered(self, action: QAction) -> None:
-        self.open_file(Path(action.data()))
+    @Slot(str)
+    def _on_recent_chosen(self, path: str) -> None:
+        self.open_file(Path(path))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a file that is dragged here."""

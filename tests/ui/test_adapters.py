@@ -197,7 +197,7 @@ def test_the_panel_says_which_model_does_a_task(
     assert window._panel._model.text() == "With Reader (tiny)"
     settle(qtbot, window)
     assert window._panel._model.text() == "With Reader (tiny)"
-    qtbot.waitUntil(lambda: [model.reference for model in window._loaded] == ["reader"])
+    qtbot.waitUntil(lambda: [model.reference for model in window._work.loaded] == ["reader"])
     assert window._status._model.text() == "tiny"
     window._panel.options.set_form(Form.EXTRACT)
     window._assistant.run()
