@@ -6,18 +6,22 @@ import argparse
 import json
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.cli.exits import Exit
 from assistant.config.settings import with_renamed_model
-from assistant.core.errors import InklingError, TermsNotAccepted
+from assistant.core.errors import InklingError, ModelError, TermsNotAccepted
+from assistant.core.holding import explained
 from assistant.core.i18n import tr
+from assistant.core.tasks import TaskName
 
 if TYPE_CHECKING:
     from assistant.cli.tasks import Commands
     from assistant.config.settings import Settings
+    from assistant.core.holding import Holding
     from assistant.models.description import AdapterRef, ModelDescription
     from assistant.models.progress import Progress
 
@@ -186,15 +190,32 @@ def _show(options: argparse.Namespace, settings: Settings, _cancel: threading.Ev
 
     model = resolve(options.name, settings.model.kinds.get(options.name))
     description = _description(model)
+    holding = _holding(model, settings)
     if options.json:
-        print(json.dumps(description, ensure_ascii=False))
+        held = asdict(holding) if holding else None
+        print(json.dumps({**description, "held": held}, ensure_ascii=False))
         return Exit.DONE
     abilities = description.pop("abilities")
     for key, value in description.items():
         print(f"{key:15} {value}")
+    if holding is not None:
+        print(f"{'held':15} {explained(holding)}")
+        print(" " * 15, tr("Another precision overrides it: --precision fast, balanced or exact."))
     for task, ability in abilities.items():
         print(f"{task:22} {ability['verdict']:6} {tr(ability['note'])}")
     return Exit.DONE
+
+
+def _holding(model: ModelDescription, settings: Settings) -> Holding | None:
+    """Return how the model is held when it writes by `settings`, None where nothing is known."""
+    from assistant.engines.packed.holding import holding_of
+    from assistant.tasks import choices
+
+    spec = choices.engine_spec(settings, TaskName.CONTINUE, model.reference)
+    # Of a model that cannot be read all the rest is shown.
+    with suppress(ModelError):
+        return holding_of(model, spec)
+    return None
 
 
 def _remove(options: argparse.Namespace, _settings: Settings, _cancel: threading.Event) -> int:

@@ -86,6 +86,15 @@ def pick(name: str, among: Sequence[Device] | None = None) -> str:
     return wanted
 
 
+def means_processor(name: str) -> bool:
+    """Return whether `pick` would take the processor for `name`; it need not be a device here."""
+    if name != "auto":
+        return name == "cpu"
+    import torch
+
+    return not torch.cuda.is_available() and not torch.backends.mps.is_available()
+
+
 def free_memory(device: str) -> int:
     """Return how many bytes of `device` nobody uses."""
     if device.startswith("cuda"):

@@ -55,10 +55,7 @@ class Threads:
     """
 
     def __init__(self, spec: EngineSpec) -> None:
-        import torch
-
-        # Torch's choice at the start: the physical cores, or what OMP_NUM_THREADS says.
-        self._most = spec.threads or _own_choice(torch.get_num_threads())
+        self._most = most_threads(spec)
         self._free = None if spec.threads or spec.precision == "stored" else FreeCores()
         self._set(self._most)
 
@@ -82,6 +79,14 @@ class Threads:
 
         if wanted != torch.get_num_threads():
             torch.set_num_threads(wanted)
+
+
+def most_threads(spec: EngineSpec) -> int:
+    """Return with how many threads an engine for `spec` begins, which is as many as it ever has."""
+    import torch
+
+    # Torch's choice at the start: the physical cores, or what OMP_NUM_THREADS says.
+    return spec.threads or _own_choice(torch.get_num_threads())
 
 
 _chosen: int | None = None

@@ -16,6 +16,7 @@ from assistant.config.settings import Settings
 from assistant.config.store import SettingsStore
 from assistant.core.devices import Device
 from assistant.core.errors import InklingError, SettingsError
+from assistant.core.holding import Holding
 from assistant.core.i18n import tr
 from assistant.core.jobs import EngineSpec
 from assistant.core.tasks import LoadModel, Outcome, TaskName
@@ -58,6 +59,8 @@ class Preferences(QObject):
         # What a model that is being fetched is wanted for.
         self._wanted: tuple[TaskName, str] | None = None
         queue.devices_listed.connect(self._on_devices_listed)
+        queue.holding_found.connect(self._on_holding_found)
+        queue.models_changed.connect(self._on_models_in_memory_changed)
         queue.job_finished.connect(self._on_job_finished)
         queue.job_failed.connect(self._on_job_failed)
         queue.job_cancelled.connect(self._on_job_cancelled)
@@ -153,6 +156,7 @@ class Preferences(QObject):
         dialog.applied.connect(self.apply)
         dialog.ignored_words_changed.connect(self._on_ignored_words_changed)
         dialog.models_changed.connect(self._on_models_changed)
+        dialog.holding_wanted.connect(self._queue.find_holding)
         dialog.finished.connect(self._on_dialog_finished)
         return dialog
 
@@ -190,6 +194,17 @@ class Preferences(QObject):
         self._devices = devices
         if self._dialog is not None:
             self._dialog.set_devices(devices)
+
+    @Slot(object, object)
+    def _on_holding_found(self, spec: EngineSpec, holding: Holding | None) -> None:
+        if self._dialog is not None:
+            self._dialog.show_holding(spec, holding)
+
+    @Slot(object)
+    def _on_models_in_memory_changed(self, _models: object) -> None:
+        # What was loaded has been measured.
+        if self._dialog is not None:
+            self._dialog.ask_holding()
 
     @Slot(object)
     def _on_ignored_words_changed(self, words: tuple[str, ...]) -> None:

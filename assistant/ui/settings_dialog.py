@@ -24,9 +24,13 @@ from PySide6.QtWidgets import (
 
 from assistant.config.settings import Settings
 from assistant.core.devices import Device
+from assistant.core.holding import Holding
 from assistant.core.i18n import tr
+from assistant.core.jobs import EngineSpec
+from assistant.core.tasks import TaskName
 from assistant.models.catalogue import CatalogueEntry, load_catalogue
 from assistant.models.description import ModelDescription
+from assistant.tasks import choices
 from assistant.ui import icons, theme
 from assistant.ui.model_installer import ModelInstaller
 from assistant.ui.settings_editor_page import EditorPage
@@ -51,12 +55,14 @@ class SettingsDialog(QDialog):
     goes on when the dialog is closed; its own one ends with it.
 
     Signals: `applied(Settings)`, `ignored_words_changed(tuple)` after Apply or OK;
-    `models_changed()` as soon as a model was got or removed.
+    `models_changed()` as soon as a model was got or removed; `holding_wanted(EngineSpec)` where
+    `show_holding` is to tell how a model would be held.
     """
 
     applied = Signal(object)
     ignored_words_changed = Signal(object)
     models_changed = Signal()
+    holding_wanted = Signal(object)
 
     def __init__(
         self,
@@ -75,6 +81,8 @@ class SettingsDialog(QDialog):
         self._settings = settings
         self._words = tuple(sorted(set(ignored_words)))
         self._may_try_again = False
+        self._held: EngineSpec | None = None
+        self._titles = {model.reference: model.title for model in models}
         self._own_installer = None if installer is not None else ModelInstaller(self)
         installer = installer or self._own_installer
         assert installer is not None
@@ -105,6 +113,19 @@ class SettingsDialog(QDialog):
     def set_devices(self, devices: tuple[Device, ...]) -> None:
         """Offer the devices of this machine."""
         self._performance.set_devices(devices)
+
+    def show_holding(self, spec: EngineSpec, holding: Holding | None) -> None:
+        """Say how the model is held that was asked about last."""
+        if spec == self._held:
+            self._performance.show_holding(self._titles.get(spec.model, spec.model), holding)
+
+    @Slot()
+    def ask_holding(self) -> None:
+        """Ask anew how the model is held that is chosen here, where that can be seen."""
+        if self._stack.currentWidget() is not self._performance:
+            return
+        self._held = choices.engine_spec(self._collected(), TaskName.CONTINUE)
+        self.holding_wanted.emit(self._held)
 
     def set_settings(self, settings: Settings) -> None:
         """Show settings that came from elsewhere; what was changed here and not applied is lost."""
@@ -195,8 +216,10 @@ class SettingsDialog(QDialog):
 
     def _connect(self) -> None:
         self._navigation.currentRowChanged.connect(self._stack.setCurrentIndex)
+        self._navigation.currentRowChanged.connect(self.ask_holding)
         for page in self._pages.values():
             page.changed.connect(self._show_state)
+        self._performance.changed.connect(self.ask_holding)
         self._models.models_changed.connect(self.models_changed)
         self._restore.clicked.connect(self._on_restore_clicked)
         self._cancel.clicked.connect(self.reject)
@@ -247,6 +270,7 @@ class SettingsDialog(QDialog):
         page = list(self._pages.values())[self._stack.currentIndex()]
         page.display(page.defaults(self._collected()))
         self._show_state()
+        self.ask_holding()
 
     @Slot()
     def _on_apply_clicked(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from assistant.config.settings import ModelSettings, Settings
 from assistant.core.devices import Device
+from assistant.core.holding import Holding, explained
 from assistant.core.i18n import tr
 from assistant.ui.model_texts import memory_text
 from assistant.ui.settings_page import SettingsPage, choice, choose, chosen, whole_number
@@ -56,6 +57,8 @@ class PerformancePage(SettingsPage):
         group.add_row(
             tr("&Threads"), self._threads, tr("How many processor cores a model may use.")
         )
+        self._holding = self.add_note("")
+        self.show_holding("", None)
         group = self.add_group()
         group.add_row(
             tr("Give back &memory after"),
@@ -77,6 +80,13 @@ class PerformancePage(SettingsPage):
             self._device.setItemData(self._device.count() - 1, title, Qt.ItemDataRole.ToolTipRole)
         self._known = devices is not None
         self._show_device(current)
+
+    def show_holding(self, model: str, holding: Holding | None) -> None:
+        """Say how `model`, a title, is held on this processor; None says nothing."""
+        self._holding.setVisible(holding is not None)
+        if holding is not None:
+            way = tr("Fast, Balanced or Exact, chosen as the precision, overrides it.")
+            self._holding.setText(f"{model} · {explained(holding)} {way}")
 
     def display(self, settings: Settings) -> None:
         """Show `settings` in the controls, without `changed`."""

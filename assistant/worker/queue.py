@@ -41,7 +41,8 @@ class JobQueue(QObject):
     Signals: `state_changed(id, JobState)`, `progressed(id, Event)`,
     `chunk_ready(id, version, text)`, `job_finished(id, Outcome)`, `job_failed(id, InklingError)`,
     `job_cancelled(id, Outcome | None)`, `models_changed(tuple of LoadedModel)`,
-    `devices_listed(tuple of Device)`, `busy_changed(bool)`. Of a quiet job only its end is told.
+    `devices_listed(tuple of Device)`, `holding_found(EngineSpec, Holding | None)`,
+    `busy_changed(bool)`. Of a quiet job only its end is told.
     """
 
     state_changed = Signal(int, object)
@@ -52,10 +53,12 @@ class JobQueue(QObject):
     job_cancelled = Signal(int, object)
     models_changed = Signal(object)
     devices_listed = Signal(object)
+    holding_found = Signal(object, object)
     busy_changed = Signal(bool)
 
     _run_requested = Signal(object)
     _devices_requested = Signal()
+    _holding_requested = Signal(object)
     _idle_seconds_requested = Signal(float)
     _close_requested = Signal()
 
@@ -111,6 +114,10 @@ class JobQueue(QObject):
         """Ask for `devices_listed`."""
         self._devices_requested.emit()
 
+    def find_holding(self, spec: EngineSpec) -> None:
+        """Ask for `holding_found`: how the model of `spec` is held on this processor."""
+        self._holding_requested.emit(spec)
+
     def set_idle_seconds(self, seconds: float) -> None:
         """Unload models that have not been used for `seconds`; 0 keeps them."""
         self._idle_seconds_requested.emit(seconds)
@@ -128,6 +135,7 @@ class JobQueue(QObject):
         runner = self._runner
         self._run_requested.connect(runner.run)
         self._devices_requested.connect(runner.list_devices)
+        self._holding_requested.connect(runner.find_holding)
         self._idle_seconds_requested.connect(runner.set_idle_seconds)
         self._close_requested.connect(runner.close)
         runner.state_changed.connect(self._on_state_changed)
@@ -138,6 +146,7 @@ class JobQueue(QObject):
         runner.job_cancelled.connect(self._on_job_cancelled)
         runner.models_changed.connect(self.models_changed)
         runner.devices_listed.connect(self.devices_listed)
+        runner.holding_found.connect(self.holding_found)
 
     def _enqueue(self, task: Task, spec: EngineSpec, *, quiet: bool) -> Job:
         job = Job(task, spec)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from assistant.core.devices import LoadedModel
-from assistant.core.errors import Cancelled, EngineError, InklingError
+from assistant.core.errors import Cancelled, EngineError, InklingError, ModelError
 from assistant.core.i18n import tr
-from assistant.core.jobs import Job, JobState
+from assistant.core.jobs import EngineSpec, Job, JobState
 from assistant.core.requests import Event, Finish, Loading, Reading, Writing
 from assistant.core.tasks import Outcome
 from assistant.tasks.run import run
@@ -80,7 +81,7 @@ class JobRunner(QObject):
     `chunk_ready(id, version, text)`; then one of `job_finished(id, Outcome)`,
     `job_failed(id, InklingError)`, `job_cancelled(id, Outcome | None)`.
     `models_changed(tuple of LoadedModel)` after models came into memory or left it,
-    `devices_listed(devices)`.
+    `devices_listed(devices)`, `holding_found(EngineSpec, Holding | None)`.
     """
 
     state_changed = Signal(int, object)
@@ -91,6 +92,7 @@ class JobRunner(QObject):
     job_cancelled = Signal(int, object)
     models_changed = Signal(object)
     devices_listed = Signal(object)
+    holding_found = Signal(object, object)
 
     def __init__(self, make_pool: Callable[[], EnginePool]) -> None:
         super().__init__()
@@ -137,6 +139,16 @@ class JobRunner(QObject):
         from assistant.engines.devices import list_devices
 
         self.devices_listed.emit(list_devices())
+
+    @Slot(object)
+    def find_holding(self, spec: EngineSpec) -> None:
+        """Look how a model is held; nothing is found of one that cannot be had."""
+        from assistant.engines.packed.holding import holding_of
+
+        holding = None
+        with suppress(ModelError):
+            holding = holding_of(self._engines().describe(spec), spec)
+        self.holding_found.emit(spec, holding)
 
     @Slot(float)
     def set_idle_seconds(self, seconds: float) -> None:

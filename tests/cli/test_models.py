@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from assistant import cli
-from assistant.config.paths import models_folder
+from assistant.config.paths import config_folder, models_folder
+from assistant.config.settings import ModelSettings, Settings
+from assistant.config.store import SettingsStore
 from tests.engines import tiny_models
 from tests.models.conftest import Shop, shop, tiny_file  # noqa: F401 - fixtures
 from tests.models.package_index import Mood, serve
@@ -108,6 +110,17 @@ def test_a_download_that_is_stopped_leaves_nothing(number: signal.Signals) -> No
     assert process.returncode == 130
     assert b"Traceback" not in err
     assert list(models_folder().iterdir()) == []
+
+
+def test_it_is_shown_how_a_model_is_held_by_the_settings(run: Any, tmp_path: Path) -> None:
+    folder = tiny_models.llama(tmp_path / "mine")
+    assert json.loads(run("show", str(folder), "--json")[1])["held"] is None
+    settings = Settings(model=ModelSettings(device="cpu", precision="exact"))
+    SettingsStore(config_folder() / "settings.toml").save(settings)
+    assert json.loads(run("show", str(folder), "--json")[1])["held"]["writing"] == "float32"
+    out = run("show", str(folder))[1]
+    assert "32 bits" in out
+    assert "--precision" in out
 
 
 def test_a_folder_of_ones_own_is_used_in_place_and_never_deleted(run: Any, tmp_path: Path) -> None:

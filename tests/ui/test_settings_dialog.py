@@ -38,6 +38,8 @@ from assistant.config.settings import (
 )
 from assistant.core.devices import Device
 from assistant.core.errors import ModelError
+from assistant.core.holding import Holding
+from assistant.core.jobs import EngineSpec
 from assistant.core.tasks import TaskName
 from assistant.models import library
 from assistant.models.catalogue import load_catalogue
@@ -348,6 +350,39 @@ def test_devices_may_come_later(open_dialog: Open) -> None:
     assert [box.itemData(i) for i in range(box.count())] == ["auto", "cpu", "cuda:0"]
     assert box.itemText(1) == "CPU · 16 GB · Intel Xeon"
     assert dialog._collected() == UNUSUAL
+
+
+def test_how_the_model_is_held_is_told_where_the_precision_is_chosen(
+    qtbot: QtBot, open_dialog: Open
+) -> None:
+    """Each choice is asked about; the answer to a former one is not shown."""
+    dialog = open_dialog(Settings(model=ModelSettings("my-gpt2", device="cpu", threads=2)))
+    asked: list[EngineSpec] = []
+    dialog.holding_wanted.connect(asked.append)
+    texts = [one.text() for one in page(dialog, "Performance").findChildren(QLabel)]
+    assert asked == [EngineSpec("my-gpt2", "cpu", "auto", 2)]
+    dialog.show_holding(asked[0], Holding("balanced"))
+    shown = [one.text() for one in dialog._performance.findChildren(QLabel) if one.isVisible()]
+    (told,) = set(shown) - set(texts)
+    assert told.startswith("my-gpt2")
+    assert "when it is first used" in told
+    pick(qtbot, control(dialog, "Precision"), "Exact (32 bits)")
+    assert asked[-1] == EngineSpec("my-gpt2", "cpu", "exact", 2)
+    dialog.show_holding(asked[0], None)
+    assert dialog._performance._holding.isVisible()
+    dialog.show_holding(asked[-1], Holding("exact", "float32", "float32", "float32"))
+    assert "32 bits" in dialog._performance._holding.text()
+    dialog.show_holding(asked[-1], None)
+    assert not dialog._performance._holding.isVisible()
+
+
+def test_nothing_is_asked_about_the_model_on_other_pages(open_dialog: Open) -> None:
+    dialog = open_dialog()
+    asked: list[EngineSpec] = []
+    dialog.holding_wanted.connect(asked.append)
+    page(dialog, "Editor")
+    dialog.ask_holding()
+    assert asked == []
 
 
 def test_a_device_that_is_gone_is_shown_as_such(open_dialog: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from assistant.core.requests import Finish, Loading, Reading, Writing
 from assistant.core.tasks import Continue, LoadModel, Outcome, Summarize
 from assistant.engines.pool import EnginePool
 from assistant.worker.queue import JobQueue
+from tests.engines import tiny_models
 
 SCRIPTED = EngineSpec("scripted")
 SLOW = EngineSpec("scripted:slow")
@@ -254,3 +256,22 @@ def test_signals_can_be_emitted_thousands_of_times(qtbot: Any) -> None:
     for _ in range(2000):
         emitter.fired.emit(True)
     assert emitter.count == 2000
+
+
+@pytest.mark.parametrize(("precision", "held"), [("exact", "float32"), ("stored", "")])
+def test_how_a_model_is_held_is_found(
+    precision: str, held: str, qtbot: Any, queue: JobQueue, tmp_path: Path
+) -> None:
+    spec = EngineSpec(str(tiny_models.llama(tmp_path)), "cpu", precision)
+    with qtbot.waitSignal(queue.holding_found) as found:
+        queue.find_holding(spec)
+    about, holding = found.args
+    assert about == spec
+    assert (holding.writing if holding else "") == held
+
+
+def test_of_a_model_that_is_not_there_nothing_is_found(qtbot: Any, queue: JobQueue) -> None:
+    spec = EngineSpec("no-such-model")
+    with qtbot.waitSignal(queue.holding_found) as found:
+        queue.find_holding(spec)
+    assert found.args == [spec, None]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from assistant.config.atomic import replace_file
 from assistant.config.paths import cache_folder
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from assistant.engines.packed.network import Linear
     from assistant.engines.packed.plan import Plan
     from assistant.engines.packed.weights import Layer
+
+# For each form the seconds of reading a prompt and of writing a token, a layer each.
+Seconds: TypeAlias = "Mapping[str, tuple[float, float]]"
 
 _FILE = "packed-speed.json"
 _PROMPT = 128
@@ -49,7 +52,11 @@ def choose_forms(exactness: Exactness, plan: Plan, first: Layer) -> Forms:
     """Return the forms for a model of `plan` whose first layer is `first`."""
     if exactness is Exactness.EXACT:
         return Forms(Form.FLOAT32, Form.FLOAT32, Form.FLOAT32)
-    seconds = _measured(plan)
+    return fastest_forms(exactness, plan, first, _measured(plan))
+
+
+def fastest_forms(exactness: Exactness, plan: Plan, first: Layer, seconds: Seconds) -> Forms:
+    """Return the fastest forms by what was measured, of those that are exact enough."""
     wide, narrow = seconds[Form.PREPACKED.value][0], seconds[Form.INT8.value][0]
     reading = Form.PREPACKED if wide < _MARGIN * narrow else Form.INT8
     writing = [Form.INT8]
@@ -85,28 +92,46 @@ def _shapes(plan: Plan) -> tuple[tuple[int, int], ...]:
     )
 
 
-def _measured(plan: Plan) -> dict[str, tuple[float, float]]:
-    """Return for each form the seconds of reading a prompt and of writing a token, a layer each."""
+def kept_seconds(plan: Plan, threads: int) -> Seconds | None:
+    """Return what was measured before with so many threads, None where nothing was."""
+    return _kept().get(_key(plan, threads))
+
+
+def per_token(plan: Plan, reading: float, writing: float) -> tuple[float, float]:
+    """Return milliseconds a written token and tokens read a second, from a layer's `Seconds`."""
+    return 1000 * writing * plan.layers, _PROMPT / (reading * plan.layers)
+
+
+def _measured(plan: Plan) -> Seconds:
     import torch
 
-    key = json.dumps(
-        [VERSION, processor_name(), str(torch.__version__), torch.get_num_threads(), _shapes(plan)]
-    )
-    path = cache_folder() / _FILE
-    kept: dict[str, dict[str, tuple[float, float]]] = {}
-    with suppress(OSError, ValueError):
-        found = json.loads(path.read_text("utf-8"))
-        kept = found if isinstance(found, dict) else {}
+    kept, key = _kept(), _key(plan, torch.get_num_threads())
     if key not in kept:
         kept[key] = measure(plan)
         # Without it the next start measures again.
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(path, json.dumps(kept, indent=1).encode())
+            cache_folder().mkdir(parents=True, exist_ok=True)
+            replace_file(cache_folder() / _FILE, json.dumps(kept, indent=1).encode())
     return kept[key]
 
 
-def measure(plan: Plan) -> dict[str, tuple[float, float]]:
+def _kept() -> dict[str, Seconds]:
+    """Return what was measured before, by keys; a damaged file counts as none."""
+    with suppress(OSError, ValueError):
+        found = json.loads((cache_folder() / _FILE).read_text("utf-8"))
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _key(plan: Plan, threads: int) -> str:
+    import torch
+
+    machine = (processor_name(), str(torch.__version__), threads)
+    return json.dumps([VERSION, *machine, _shapes(plan)])
+
+
+def measure(plan: Plan) -> Seconds:
     """Measure the forms on matrices of the plan's shapes."""
     import torch
 
