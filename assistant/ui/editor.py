@@ -82,7 +82,7 @@ class Editor(Page):
         document.setModified(False)
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self.verticalScrollBar().setValue(0)
-        self.clear_marks()
+        self.marks.clear()
         self.set_locked(False)
         self.text_set.emit()
 

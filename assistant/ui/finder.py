@@ -82,7 +82,7 @@ class Finder(QObject):
         """Take the marks away; the query stays for the next time."""
         self._shown = False
         self._timer.stop()
-        self._editor.set_marks("find", ())
+        self._editor.marks.set_layer("find", ())
 
     def look_for(self, query: Query) -> None:
         """Make `query` the one to look for and go to its first match from where it began."""
@@ -180,7 +180,7 @@ class Finder(QObject):
             first, last = self._editor.visible_range()
             begin = max(bisect_right(self._starts, first) - 1, 0)
             end = min(bisect_right(self._starts, last), begin + _MOST_MARKS)
-            self._editor.set_marks(
+            self._editor.marks.set_layer(
                 "find",
                 [
                     mark(self._editor.cursor_over(*place), look)

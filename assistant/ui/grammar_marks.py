@@ -216,7 +216,7 @@ class GrammarMarks(QObject):
         colours = theme.current()
         spelling, other = _underline(colours.spelling), _underline(colours.grammar)
         caret = self._editor.textCursor().position() if self._typing else -1
-        self._editor.set_marks(
+        self._editor.marks.set_layer(
             "grammar",
             [
                 mark(place.cursor, spelling if place.finding.kind == grammar.SPELLING else other)
@@ -227,7 +227,7 @@ class GrammarMarks(QObject):
 
     def _clear(self) -> None:
         self._places = []
-        self._editor.set_marks("grammar", ())
+        self._editor.marks.set_layer("grammar", ())
 
     def _forget(self) -> None:
         """Drop what was found by other rules, and what is being looked for by them."""

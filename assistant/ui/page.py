@@ -6,8 +6,6 @@ edited is `assistant.ui.editor`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
@@ -257,14 +255,6 @@ class Page(QTextEdit):
 
     # Marks
 
-    def set_marks(self, layer: str, selections: Sequence[QTextEdit.ExtraSelection]) -> None:
-        """Draw `selections` as the marks of `layer` instead of its former."""
-        self.marks.set_layer(layer, selections)
-
-    def clear_marks(self) -> None:
-        """Take all marks away."""
-        self.marks.clear()
-
     def mark_new(self, start: int, end: int) -> None:
         """Tint UTF-16 units `start` to `end` as new, until the next edit."""
         self._new_at = self.edits
@@ -281,7 +271,7 @@ class Page(QTextEdit):
     def _tint_new(self) -> None:
         tint = QTextCharFormat()
         tint.setBackground(QColor(theme.current().tint))
-        self.set_marks("new", [mark(self._new, tint)])
+        self.marks.set_layer("new", [mark(self._new, tint)])
 
     @Slot(theme.Theme)
     def _on_theme_changed(self, colours: theme.Theme) -> None:
@@ -297,7 +287,7 @@ class Page(QTextEdit):
             return
         self.edits += 1
         if self._new_at != self.edits:
-            self.set_marks("new", ())
+            self.marks.set_layer("new", ())
         self.edited.emit()
 
     @Slot()

@@ -13,12 +13,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QMessageBox,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -34,10 +31,10 @@ from assistant.models.progress import Progress
 from assistant.tasks import choices
 from assistant.ui import theme
 from assistant.ui.adapter_row import AdapterRow
-from assistant.ui.entry_line import EntryLine
 from assistant.ui.install_progress import InstallProgress
 from assistant.ui.model_installer import ModelInstaller
 from assistant.ui.model_rows import CatalogueRow, InstalledRow
+from assistant.ui.other_models import OtherModels
 from assistant.ui.settings_page import SettingsPage, choice, choose, chosen, muted_label
 from assistant.ui.terms_dialog import accept_terms
 
@@ -187,42 +184,10 @@ class ModelPage(SettingsPage):
             group.add_content(row)
 
     def _build_other(self) -> None:
-        self._hub = EntryLine()
-        self._hub.setPlaceholderText("openai-community/gpt2")
-        self._get_hub = QPushButton(tr("&Get"))
-        self._folder = QPushButton(tr("Use a &folder…"))
-        self._file = QPushButton(tr("Use a GG&UF file…"))
-        for button in (self._get_hub, self._folder, self._file):
-            button.setAutoDefault(False)
-        name = QLabel(tr("From the &hub"))
-        name.setBuddy(self._hub)
-        self._hub.setAccessibleName(tr("Name of a model in the hub"))
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(name)
-        line.addWidget(self._hub, 1)
-        line.addWidget(self._get_hub)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self._folder)
-        buttons.addWidget(self._file)
-        buttons.addStretch(1)
-        self._progress = InstallProgress()
-        self._progress.cancel_requested.connect(self._installer.cancel)
-        self._progress.hide()
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
-        layout.addLayout(line)
-        layout.addLayout(buttons)
-        layout.addWidget(self._progress)
-        self.add_group(tr("Other models")).add_content(content)
-        self._hub.textChanged.connect(self._show_busy)
-        self._hub.entered.connect(self._get_hub.click)
-        self._get_hub.clicked.connect(self._on_get_hub_clicked)
-        self._folder.clicked.connect(self._on_folder_clicked)
-        self._file.clicked.connect(self._on_file_clicked)
+        self._other = OtherModels()
+        self._other.wanted.connect(self.get_model)
+        self._other.progress.cancel_requested.connect(self._installer.cancel)
+        self.add_group(tr("Other models")).add_content(self._other)
 
     def _connect_installer(self) -> None:
         self._installer.started.connect(self._on_started)
@@ -302,14 +267,12 @@ class ModelPage(SettingsPage):
             row.set_may_get(may=not busy)
             row.progress.setVisible(busy and name == self._installer.name)
         other = busy and self._installer.name not in self._rows
-        self._progress.setVisible(other)
-        self._get_hub.setEnabled(not busy and bool(self._hub.text().strip()))
-        self._folder.setEnabled(not busy)
-        self._file.setEnabled(not busy)
+        self._other.progress.setVisible(other)
+        self._other.set_may_get(may=not busy)
 
     def _shown_progress(self) -> InstallProgress:
         row = self._rows.get(self._installer.name)
-        return row.progress if row is not None else self._progress
+        return row.progress if row is not None else self._other.progress
 
     # What happens
 
@@ -331,7 +294,7 @@ class ModelPage(SettingsPage):
         # The first model there is, is the one to write with.
         if chosen(self._default) not in there and name in there:
             _choose_model(self._default, name)
-        self._hub.clear()
+        self._other.clear()
         self.changed.emit()
         self.models_changed.emit()
 
@@ -347,24 +310,6 @@ class ModelPage(SettingsPage):
     def _on_failed(self, sentence: str) -> None:
         self._show_busy()
         self.show_problem(sentence)
-
-    @Slot()
-    def _on_get_hub_clicked(self) -> None:
-        self.get_model(self._hub.text().strip())
-
-    @Slot()
-    def _on_folder_clicked(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, tr("A model’s folder"))
-        if folder:
-            self.get_model(folder)
-
-    @Slot()
-    def _on_file_clicked(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, tr("A GGUF file"), "", tr("GGUF files (*.gguf)")
-        )
-        if path:
-            self.get_model(path)
 
     @Slot(str, str)
     def _on_kind_chosen(self, reference: str, kind: str) -> None:

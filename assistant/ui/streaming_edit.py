@@ -115,7 +115,7 @@ class StreamingEdit(QObject):
             self.changing = False
             self._editor.setTextCursor(caret)
             document.clearUndoRedoStacks(document.Stacks.RedoStack)
-            self._editor.set_marks("new", ())
+            self._editor.marks.set_layer("new", ())
         self._written = ""
         self._set_active(active=False)
 

@@ -216,7 +216,7 @@ class TokenView(QObject):
             look.setBackground(QColor(theme.current().selection))
             place = self._editor.cursor_over(self._open.start, self._open.end)
             marks.append(mark(place, look))
-        self._editor.set_marks("tokens", marks)
+        self._editor.marks.set_layer("tokens", marks)
 
     def _coloured_marks(self) -> Iterator[QTextEdit.ExtraSelection]:
         """Yield one mark for tokens side by side that are alike likely."""

@@ -261,18 +261,18 @@ def test_marks_of_different_layers_are_shown_together(editor: Editor) -> None:
     """Each layer replaces only its own marks."""
     editor.set_text("one two three")
     look = QTextCharFormat()
-    editor.set_marks("grammar", [mark(editor.cursor_over(8, 13), look)])
-    editor.set_marks("find", [mark(editor.cursor_over(4, 7), look)])
+    editor.marks.set_layer("grammar", [mark(editor.cursor_over(8, 13), look)])
+    editor.marks.set_layer("find", [mark(editor.cursor_over(4, 7), look)])
     editor.mark_new(0, 3)
 
     def marked() -> list[str]:
         return [each.cursor.selectedText() for each in editor.extraSelections()]
 
     assert marked() == ["one", "two", "three"]
-    editor.set_marks("find", [])
+    editor.marks.set_layer("find", [])
     assert marked() == ["one", "three"]
-    editor.set_marks("grammar", [])
-    editor.set_marks("grammar", [])
+    editor.marks.set_layer("grammar", [])
+    editor.marks.set_layer("grammar", [])
     assert marked() == ["one"]
 
 

@@ -221,7 +221,7 @@ def test_underlines_stay_with_their_words(editor: Editor, ghost: GhostText) -> N
     wave.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
     first, second, third = 2, 28, 46
     marks = [mark(editor.cursor_over(at, at + 5), wave) for at in (first, second, third)]
-    editor.set_marks("grammar", marks)
+    editor.marks.set_layer("grammar", marks)
     place_caret(editor, 21)
 
     def drawn_by_qt() -> list[int]:
@@ -230,9 +230,9 @@ def test_underlines_stay_with_their_words(editor: Editor, ghost: GhostText) -> N
     ghost.show(GHOST)
     assert drawn_by_qt() == [first, third]
     assert ("wrogn", "wrong") in looks(editor)
-    editor.set_marks("grammar", [])
+    editor.marks.set_layer("grammar", [])
     assert ("wrogn", "wrong") not in looks(editor)
-    editor.set_marks("grammar", marks)
+    editor.marks.set_layer("grammar", marks)
     assert ("wrogn", "wrong") in looks(editor)
     ghost.clear()
     assert drawn_by_qt() == [first, second, third]
@@ -243,7 +243,7 @@ def test_a_mark_around_the_caret_is_parted(editor: Editor, ghost: GhostText) -> 
     """What was found goes on behind what is shown."""
     wave = QTextCharFormat()
     wave.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
-    editor.set_marks("find", [mark(editor.cursor_over(0, 19), wave)])
+    editor.marks.set_layer("find", [mark(editor.cursor_over(0, 19), wave)])
     place_caret(editor, 6)
     ghost.show(GHOST)
     assert looks(editor) == [(" upon a time", "wrong"), (GHOST, "grey")]
