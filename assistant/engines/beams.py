@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from assistant.core.requests import Completion, Finish, Request
 from assistant.engines.detokenizing import Vocabulary
 from assistant.engines.loading import Loaded
+from assistant.engines.processors import Banned
 from assistant.engines.reading import CausalReader
-from assistant.engines.sampling import Banned
 from assistant.engines.stopping import StopStrings
 from assistant.engines.transcript import Run
 

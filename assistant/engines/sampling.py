@@ -1,4 +1,4 @@
-"""Which token comes next: transformers' own logits processors, in the order it applies them.
+"""Which token comes next: what transformers does to the scores, in the order in which it does it.
 
 Greedy choices equal `model.generate(do_sample=False)`, drawn ones `do_sample=True` with the same
 seed.
@@ -6,11 +6,22 @@ seed.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from assistant.core.requests import Sampling
+from assistant.engines.processors import (
+    Banned,
+    BannedUpTo,
+    BannedWords,
+    MinP,
+    NoRepeatedNGram,
+    Processor,
+    RepetitionPenalty,
+    Temperature,
+    TopK,
+    TopP,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -73,75 +84,41 @@ def likeliest(logits: torch.Tensor, most: int) -> list[tuple[int, float]]:
 
 def processors(
     sampling: Sampling, config: Any, ends: Collection[int], prompt_length: int, device: str
-) -> list[Any]:
+) -> list[Processor]:
     """Return what changes the scores, in order."""
-    import transformers as hf
-
-    chain: list[Any] = []
+    chain: list[Processor] = []
     if sampling.repetition_penalty != 1:
-        chain.append(hf.RepetitionPenaltyLogitsProcessor(float(sampling.repetition_penalty)))
+        chain.append(RepetitionPenalty(sampling.repetition_penalty))
     if sampling.no_repeat_ngram_size > 0:
-        chain.append(hf.NoRepeatNGramLogitsProcessor(sampling.no_repeat_ngram_size))
+        chain.append(NoRepeatedNGram(sampling.no_repeat_ngram_size))
     fewest = max(config.min_new_tokens or 0, sampling.min_new_tokens)
-    _add_bans(chain, config, ends, prompt_length, fewest, device)
+    chain += _bans(config, ends, prompt_length, fewest, device)
     if not sampling.greedy:
-        _add_warpers(chain, sampling)
+        chain += _warpers(sampling)
     return chain
 
 
-def _add_bans(
-    chain: list[Any],
-    config: Any,
-    ends: Collection[int],
-    prompt_length: int,
-    fewest: int,
-    device: str,
-) -> None:
-    """Add what the model's generation configuration forbids, and an end before `fewest` tokens."""
-    import transformers as hf
-
+def _bans(
+    config: Any, ends: Collection[int], prompt_length: int, fewest: int, device: str
+) -> Iterator[Processor]:
+    """Yield what the model's generation configuration forbids, and an end before `fewest`."""
     if config.bad_words_ids is not None:
-        chain.append(hf.NoBadWordsLogitsProcessor(config.bad_words_ids, sorted(ends)))
+        yield BannedWords(config.bad_words_ids, ends, device)
     if fewest and ends:
-        chain.append(
-            hf.MinNewTokensLengthLogitsProcessor(prompt_length, fewest, sorted(ends), device=device)
-        )
+        yield BannedUpTo(ends, prompt_length + fewest, device)
     if config.suppress_tokens:
-        chain.append(Banned(config.suppress_tokens, device))
+        yield Banned(config.suppress_tokens, device)
     if config.begin_suppress_tokens is not None:
-        chain.append(
-            hf.SuppressTokensAtBeginLogitsProcessor(
-                config.begin_suppress_tokens, prompt_length, device=device
-            )
-        )
+        yield BannedUpTo(config.begin_suppress_tokens, prompt_length + 1, device)
 
 
-class Banned:
-    """Forbids tokens, as `SuppressTokensLogitsProcessor` does.
-
-    That one looks every token of the vocabulary up in the list at every step: with Gemma's 262,144
-    tokens and 6,251 banned ones it takes as long as the model itself.
-    """
-
-    def __init__(self, tokens: Sequence[int], device: str) -> None:
-        import torch
-
-        self._tokens = torch.tensor(tokens, device=device)
-
-    def __call__(self, _written: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """Return `scores` with those of the banned tokens at minus infinity."""
-        return scores.index_fill(1, self._tokens, -math.inf)
-
-
-def _add_warpers(chain: list[Any], sampling: Sampling) -> None:
-    """Add what shapes the odds of a draw."""
-    import transformers as hf
-
+def _warpers(sampling: Sampling) -> Iterator[Processor]:
+    """Yield what shapes the odds of a draw."""
     if sampling.temperature != 1:
-        chain.append(hf.TemperatureLogitsWarper(float(sampling.temperature)))
+        yield Temperature(sampling.temperature)
     if sampling.top_k > 0:
-        chain.append(hf.TopKLogitsWarper(sampling.top_k))
+        yield TopK(sampling.top_k)
     if sampling.top_p < 1:
-        chain.append(hf.TopPLogitsWarper(float(sampling.top_p)))
+        yield TopP(sampling.top_p)
     if sampling.min_p > 0:
-        chain.append(hf.MinPLogitsWarper(float(sampling.min_p)))
+        yield MinP(sampling.min_p)
