@@ -10,15 +10,16 @@ each time in another order, by
 
     reused     the engine as it is: of the text it reads only what is new
     fresh      the engine when it knows nothing yet
-    generate   `model.generate` on the whole prompt
+    generate   `model.generate` of transformers on the whole prompt, with weights of its own
     suggest    the same as `reused` for what the window asks: a few words as sure as they have to be
     s. fresh   the same as `fresh` for that
 
 The first three write 12 tokens greedily, which nothing ends. Milliseconds from request to full
 text; a ratio above 1 means that `reused` is faster. `largest` is the slowest request of all in
 medians of `fresh`, and the largest ratio of a request to the same one answered afresh: on a busy
-machine that one is fairer. `same` counts the events after which all three wrote the same tokens: in
-bfloat16 their last bits differ, and may tip the balance between two tokens.
+machine that one is fairer. `same` counts the events after which `reused` and `fresh` wrote the same
+tokens: their last bits differ, and may tip the balance between two tokens. `generate` runs in
+`--plain-precision` where the engine's weights are packed, else in the engine's own.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ from assistant.core.jobs import EngineSpec
 from assistant.core.requests import PlainPrompt, Request
 from assistant.core.suggestions import SuggestRequest
 from assistant.engines.causal import CausalEngine
+from assistant.engines.loading import Loaded, load
+from assistant.engines.packed.reading import PackedModel
 from assistant.engines.pool import EnginePool
 
 _TOKENS = 12
@@ -61,7 +64,7 @@ class Event:
 
 @dataclass(slots=True)
 class Figures:
-    """Seconds by kind of event and way; how many events gave the same tokens three times."""
+    """Seconds by kind of event and way; how many events gave the same tokens read anew."""
 
     seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     same: int = 0
@@ -79,17 +82,30 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--precision", default="auto")
+    parser.add_argument("--plain-precision", default="bfloat16", help="of `generate`")
     parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args()
     spec = EngineSpec(options.model, precision=options.precision, threads=options.threads)
     engine: Any = EnginePool().engine_for(spec, lambda _: None, lambda: False)
     engine._loaded.ends = frozenset()
     engine._loaded.model.generation_config.eos_token_id = None
+    plain = _plain(engine, spec, options.plain_precision)
     text = re.sub(r"[ \t]+", " ", options.text.read_text("utf-8"))
-    print(f"{options.model}, {engine._loaded.dtype}, {_TOKENS} tokens")
+    print(f"{options.model}, {engine._loaded.dtype}, generate in {plain.dtype}, {_TOKENS} tokens")
     for tokens in options.contexts:
-        _print(tokens, _measure(engine, list(_events(engine, text, tokens, options.rounds))))
+        events = list(_events(engine, text, tokens, options.rounds))
+        _print(tokens, _measure(engine, plain, events))
         print(f"  {engine._prefixes._bytes / 2**20:.0f} MiB kept", flush=True)
+
+
+def _plain(engine: CausalEngine, spec: EngineSpec, precision: str) -> Loaded:
+    """Return the engine's model once more, as transformers runs it."""
+    assert engine._loaded is not None
+    if isinstance(engine._loaded.model, PackedModel):
+        spec = replace(spec, precision=precision)
+    plain = load(engine.model, spec, "causal", lambda _: None, lambda: False)
+    plain.model.generation_config.eos_token_id = None
+    return plain
 
 
 def _events(engine: CausalEngine, text: str, tokens: int, rounds: int) -> Iterator[Event]:
@@ -119,12 +135,12 @@ def _events(engine: CausalEngine, text: str, tokens: int, rounds: int) -> Iterat
         yield Event("forth", passage[: ends[at]])
 
 
-def _measure(engine: CausalEngine, events: Sequence[Event]) -> Figures:
+def _measure(engine: CausalEngine, plain: Loaded, events: Sequence[Event]) -> Figures:
     figures = Figures()
     runs: dict[str, Callable[[str], Sequence[int]]] = {
         "reused": lambda text: _generate(engine, text),
         "fresh": lambda text: _afresh(engine, _generate, text),
-        "generate": lambda text: _plainly(engine, text),
+        "generate": lambda text: _plainly(plain, text),
         "suggest": lambda text: _suggest(engine, text),
         "s. fresh": lambda text: _afresh(engine, _suggest, text),
     }
@@ -144,7 +160,7 @@ def _measure(engine: CausalEngine, events: Sequence[Event]) -> Figures:
             figures.seconds.setdefault((event.kind, way), []).append(seconds)
             if way in known:
                 known[way] = engine._prefixes._kept
-        figures.same += found["reused"] == found["fresh"] == found["generate"]
+        figures.same += found["reused"] == found["fresh"]
     engine._prefixes._kept = known["reused"]
     return figures
 
@@ -159,28 +175,15 @@ def _suggest(engine: CausalEngine, text: str) -> Sequence[int]:
     return ()
 
 
-def _plainly(engine: CausalEngine, text: str) -> Sequence[int]:
+def _plainly(plain: Loaded, text: str) -> Sequence[int]:
     import torch
 
-    assert engine._loaded is not None
-    model, tokenizer = engine._loaded.model, engine._loaded.tokenizer
-    ids = tokenizer(text, return_tensors="pt").input_ids.to(model.device)
-    with torch.inference_mode(), _attending_as_usual(model):
-        written = model.generate(ids, max_new_tokens=_TOKENS, do_sample=False)
+    ids = plain.tokenizer(text, return_tensors="pt").input_ids.to(plain.model.device)
+    with torch.inference_mode():
+        written = plain.model.generate(ids, max_new_tokens=_TOKENS, do_sample=False)
     new: list[int] = written[0, ids.shape[1] :].tolist()
-    tokenizer.decode(new)
+    plain.tokenizer.decode(new)
     return new
-
-
-@contextmanager
-def _attending_as_usual(model: Any) -> Iterator[None]:
-    """Take back what the engine has changed in the model."""
-    changed = model.config._attn_implementation
-    model.set_attn_implementation("sdpa")
-    try:
-        yield
-    finally:
-        model.set_attn_implementation(changed)
 
 
 def _afresh(
