@@ -58,7 +58,7 @@ def _write_batch(
     chain = processors(sampling, loaded.model.generation_config, loaded.ends, read, loaded.device)
     generator = torch.Generator(device=loaded.device)
     generator.manual_seed(sampling.seed or 0)
-    reader = network.reader(read + most)
+    reader = network.reader(read + most).branch(len(prompts))
     logits = reader.step(ids[:, :read])
     for end in range(read, read + most):
         if should_stop():

@@ -118,7 +118,7 @@ def _batch(
     # Padding stands behind the text, where a causal model does not look.
     padded = torch.tensor([ids + [0] * (width - len(ids)) for ids, _ in rows])
     padded = padded.to(network.device)
-    reader = network.reader(width)
+    reader = network.reader(width).branch(len(rows))
     if unseen > 1 and width > unseen:
         reader.step(padded[:, : unseen - 1])
     parts = []

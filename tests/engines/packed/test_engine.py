@@ -63,6 +63,25 @@ def test_exact_packing_writes_scores_and_suggests_as_the_model_itself(
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_exact_packing_judges_texts_side_by_side_as_the_model_itself(
+    name: str, tmp_path: Path
+) -> None:
+    folder = tiny_models.CAUSAL[name](tmp_path)
+    exact, plain = engine_of(folder, name, "exact"), engine_of(folder, name, "float32")
+    texts = [STORY, STORY[9:], "Short."]
+    expected = plain.predictions(texts, 5, 60, lambda: False)
+    for found, wanted in zip(exact.predictions(texts, 5, 60, lambda: False), expected, strict=True):
+        assert [one.right for one in found] == [one.right for one in wanted]
+        likely = [one.log_probability for one in wanted if one.log_probability is not None]
+        assert [one.log_probability for one in found[-len(likely) :]] == pytest.approx(
+            likely, abs=1e-3
+        )
+    openings, drawn = ["Once upon a time", "There was a hen.", "One"], Sampling(seed=4)
+    written = plain.samples(openings, drawn, 12, lambda: False)
+    assert exact.samples(openings, drawn, 12, lambda: False) == written
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("precision", ["fast", "balanced"])
 def test_fewer_bits_write_something_sound(name: str, precision: str, tmp_path: Path) -> None:
     engine = engine_of(tiny_models.CAUSAL[name](tmp_path, **wide(name)), name, precision)
