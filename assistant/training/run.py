@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,8 +84,7 @@ def train(
         raise TrainingError(tr("{folder} holds no run that could be gone on with.", folder=folder))
     recipe = recipes.parse((folder / RECIPE).read_text("utf-8"))
     train_blocks, held_out = Blocks.load(folder / TRAIN), Blocks.load(folder / HELD_OUT)
-    spec = EngineSpec(recipe.base, device, precision, threads)
-    loaded = _loaded(recipe, spec, should_stop)
+    loaded = _loaded(recipe, EngineSpec(recipe.base, device, precision, threads), should_stop)
 
     import torch
 
@@ -134,12 +134,17 @@ def _encoder(recipe: Recipe) -> Encoder:
 
 
 def _loaded(recipe: Recipe, spec: EngineSpec, should_stop: ShouldStop) -> Loaded:
+    from assistant.engines.devices import pick
     from assistant.engines.loading import load
+    from assistant.engines.precision import choose
 
     def ignore(_event: Event) -> None:
         """Tell nobody: loading takes a second or two, the run reports from its first step on."""
 
-    return load(library.resolve(recipe.base), spec, "causal", ignore, should_stop)
+    model = library.resolve(recipe.base)
+    # A number format by its name: packed weights, which a setting may stand for, learn nothing.
+    precision = choose(spec.precision, pick(spec.device), model.dtype)
+    return load(model, replace(spec, precision=precision), "causal", ignore, should_stop)
 
 
 def _start(recipe: Recipe) -> Path:

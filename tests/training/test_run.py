@@ -15,6 +15,7 @@ import transformers as hf
 from safetensors.torch import load_file
 
 from assistant.core.errors import Cancelled, TrainingError
+from assistant.engines.packed import loading as packed_loading
 from assistant.models.adapters import AdapterConfig
 from assistant.training import checkpoint, curve, run
 from assistant.training.progress import Ended, Progress
@@ -95,6 +96,16 @@ def test_the_same_recipe_and_data_give_the_same_adapter(tmp_path: Path) -> None:
         _train(_prepared(tmp_path, name))
     one, two = (load_file(tmp_path / name / _ADAPTER) for name in ("one", "two"))
     assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+@pytest.mark.parametrize("precision", ["auto", "balanced", "exact"])
+def test_a_model_that_would_run_packed_learns_unpacked(
+    precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed_loading, "_FEWEST_PARAMETERS", 0)
+    folder = _prepared(tmp_path, tokens=512)
+    ended = run.train(folder, _silent, _never, threads=1, device="cpu", precision=precision)
+    assert ended is Ended.DONE
 
 
 def test_a_stopped_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
