@@ -46,17 +46,25 @@ def log_likelihoods(
     if reader.length < shared:
         raise Cancelled
     vocabulary = network.vocabulary
+    # What another text begins with is scored with that one: it is read once.
+    read: list[int] = []
+    within: dict[int, int] = {}
+    for i in sorted(scored, key=lambda i: -len(wholes[i])):
+        within[i] = next((j for j in read if wholes[j][: len(wholes[i])] == wholes[i]), i)
+        if within[i] == i:
+            read.append(i)
     # Texts of about one length share a batch, so that little of it is padding.
-    scored.sort(key=lambda i: len(wholes[i]))
-    longest = min(_MOST_COLUMNS, len(wholes[scored[-1]]) - shared)
+    longest = min(_MOST_COLUMNS, len(wholes[read[0]]) - shared)
     together = max(1, _MOST_LOGITS // (vocabulary * longest))
-    for first in range(0, len(scored), together):
-        batch = scored[first : first + together]
+    scores: dict[int, list[float]] = {}
+    for first in range(0, len(read), together):
+        batch = read[first : first + together]
         rows = [wholes[i][shared:] for i in batch]
         columns = max(1, min(_MOST_COLUMNS, _MOST_LOGITS // (vocabulary * len(rows))))
-        scores = _score_rows(reader.branch(len(rows)), rows, columns, should_stop)
-        for i, row in zip(batch, scores, strict=True):
-            results[i] = sum(row[starts[i] - shared - 1 :])
+        found = _score_rows(reader.branch(len(rows)), rows, columns, should_stop)
+        scores |= zip(batch, found, strict=True)
+    for i, j in within.items():
+        results[i] = sum(scores[j][starts[i] - shared - 1 : len(wholes[i]) - shared - 1])
     return results
 
 

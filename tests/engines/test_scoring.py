@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     Causal = Callable[[str], CausalEngine]
 
-_TEXTS = (" a time", " the end.", "", "中文", " and so on " * 20, "x")
+# Some begin with others.
+_TEXTS = (" a time", " a time ago", " a time ago", " the end.", "", "中文", " and so on " * 20, "x")
 
 
 def _expected(engine: CausalEngine, context: str, text: str) -> float:
