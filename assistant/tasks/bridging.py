@@ -8,12 +8,12 @@ much, by how likely they are themselves. For any model that goes on with a text.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from assistant.core.errors import Cancelled
 from assistant.core.requests import GREEDY, PlainPrompt
 from assistant.core.suggestions import Ending, Silence, Source, Suggestion, Suggestions
 from assistant.core.tasks import Continue
@@ -48,10 +48,9 @@ _SEED = 0
 _FOLLOWING, _BEFORE = 100, 800
 # Behind these no blank stands.
 _OPENING = "“‘«„([{「『（《—–"
-# It may take so many times the task's time: in mid-paragraph one rather thinks than types. By which
-# share of that the parts have to be done that come before the weighing.
-_PATIENCE = 2.0
-_LIKELY_DONE, _GAP_DONE, _DRAWN_DONE = 0.25, 0.55, 0.65
+# The shares of the task's time by which the parts are done, so that there is time for the next; and
+# by which the weighing has to begin at all.
+_LIKELY_DONE, _WEIGHING_BEGUN, _GAP_DONE, _DRAWN_DONE, _WEIGHED = 0.25, 0.6, 0.65, 0.8, 0.92
 
 
 class Bridger(Engine, Suggester, Scorer, Protocol):
@@ -63,16 +62,17 @@ def bridge(
 ) -> Suggestions:
     """Return what of `request`'s suggestions, and of others, leads to what follows.
 
-    Raises `Cancelled` when stopped.
+    What there is time for is weighed. Where the texts had to be read first and the time is up,
+    nothing is suggested, but all is read that the next request will want. Raises `Cancelled` when
+    stopped.
     """
-    clock = _Clock(_PATIENCE * task.seconds, desk.should_stop, time.perf_counter())
-    try:
-        found = _Bridge(task, engine, request, fit, desk, clock).found()
-    except Cancelled:
-        if desk.should_stop():
-            raise
-        found = Suggestions(silence=Silence.TOO_SLOW)
-    return replace(found, seconds=clock.passed())
+    clock = _Clock(task.seconds, desk.should_stop, time.perf_counter())
+    bridged = _Bridge(task, engine, request, fit, desk, clock)
+    found = bridged.found()
+    found = replace(found, seconds=clock.passed())
+    if found.silence is Silence.TOO_SLOW:
+        bridged.read_on()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +108,25 @@ class _Bridge:
     clock: _Clock
 
     def found(self) -> Suggestions:
-        """Return the suggestions that lead to what follows, the best first."""
+        """Return the suggestions that lead to what follows."""
         likely = self._likely()
-        filled = tuple(self._filled())
-        drawn = self._drawn()
-        candidates, silences = self.fit.sorted_out((*filled, *likely.texts, *drawn.texts))
-        if not candidates:
-            silence = silences[0] if silences else likely.silence or Silence.UNSURE
+        if self.clock.left(_WEIGHING_BEGUN) == 0:
+            return replace(likely, texts=(), silence=Silence.TOO_SLOW)
+        scales = _Scales(self)
+        scales.weigh(likely.texts)
+        scales.weigh((*self._filled(), *self._drawn().texts))
+        if not scales.weighed:
+            silence = scales.silences[0] if scales.silences else likely.silence or Silence.UNSURE
             return replace(likely, texts=(), silence=silence)
-        ranked = self._ranked(candidates)[: self.task.alternatives]
-        return replace(likely, texts=tuple(ranked), silence=None if ranked else Silence.UNSURE)
+        ranked = scales.ranked()[: self.task.alternatives]
+        return replace(likely, texts=ranked, silence=None if ranked else Silence.UNSURE)
+
+    def read_on(self) -> None:
+        """Read what is weighed and what fills gaps, so that the next request finds it read."""
+        _Scales(self).weigh(())
+        if self._fills_gaps:
+            gap = replace(self.gap, max_tokens=1)
+            filling.fill_once(gap, Run(self.engine, self.desk, GREEDY, 0, self.fit.guard))
 
     def _likely(self) -> Suggestions:
         asked = replace(
@@ -128,13 +137,21 @@ class _Bridge:
         )
         return self.engine.suggest(asked, self.desk.should_stop)
 
+    @property
+    def gap(self) -> Continue:
+        """What a model is asked that has learned to fill gaps."""
+        return Continue(self.fit.before, words=self.task.words, after=self.task.after)
+
+    @property
+    def _fills_gaps(self) -> bool:
+        return filling.ability_for_gap(self.gap, self.engine.model) is not None
+
     def _filled(self) -> Iterator[Suggestion]:
         """Yield what a model writes here that has learned to fill gaps, if it is done in time."""
-        gap = Continue(self.fit.before, words=self.task.words, after=self.task.after)
-        if filling.ability_for_gap(gap, self.engine.model) is None:
+        if not self._fills_gaps or self.clock.left(_GAP_DONE) == 0:
             return
         desk = replace(self.desk, should_stop=self.clock.ends_at(_GAP_DONE))
-        text = filling.fill_once(gap, Run(self.engine, desk, GREEDY, 0, self.fit.guard))
+        text = filling.fill_once(self.gap, Run(self.engine, desk, GREEDY, 0, self.fit.guard))
         if text.strip():
             yield Suggestion(text, 0.0, Ending.END, Source.GAP)
 
@@ -149,9 +166,64 @@ class _Bridge:
         )
         return self.engine.suggest(asked, self.desk.should_stop) if asked.seconds else Suggestions()
 
-    def _ranked(self, candidates: Sequence[Suggestion]) -> list[Suggestion]:
+    def scores(self, start: str, texts: Sequence[str]) -> list[float]:
+        """Return how likely each of `texts` is behind the end of `start`; raises `Cancelled`."""
+        left_out = self.task.offset + len(self.task.before) - len(self.fit.before)
+        context = start[window_start(start, left_out, _BEFORE, _BEFORE // 2) :]
+        return self.engine.log_likelihood(context, texts, self.desk.should_stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A candidate, and by how many nats it makes what follows likelier."""
+
+    candidate: Suggestion
+    lead: float
+
+    @property
+    def worth(self) -> float:
+        """What candidates are ranked by."""
+        return self.lead + _OWN_WEIGHT * self.candidate.log_probability
+
+
+@dataclass(slots=True)
+class _Scales:
+    """Weighs candidates for one gap, group after group, as many as there is time for.
+
+    `weighed` are those that were; `silences` say why others do not fit.
+    """
+
+    bridge: _Bridge
+    weighed: list[_Weighed] = field(default_factory=list)
+    silences: list[Silence] = field(default_factory=list)
+    # How likely what follows is if nothing is written.
+    _without: float | None = None
+    # What weighing one candidate took, in seconds; no matter how many the first ones are.
+    _pace: float = 0.0
+
+    def weigh(self, suggestions: Sequence[Suggestion]) -> None:
+        """Weigh what fits of `suggestions` and has not been weighed; raises `Cancelled`."""
+        fitting, silences = self.bridge.fit.sorted_out(suggestions)
+        self.silences += silences
+        known = {one.candidate.text for one in self.weighed}
+        clock = self.bridge.clock
+        most = int(clock.left(_WEIGHED) / self._pace) if self._pace else len(fitting)
+        candidates = [one for one in fitting if one.text not in known][:most]
+        if candidates or self._without is None:
+            started = clock.passed()
+            self._weigh(candidates)
+            self._pace = (clock.passed() - started) / max(1, len(candidates))
+
+    def ranked(self) -> tuple[Suggestion, ...]:
         """Return those after which what follows is likelier, the best first."""
-        before, after = self.fit.before, self.task.after
+        task, engine = self.bridge.task, self.bridge.engine
+        tokens = max(1, engine.count_tokens(PlainPrompt(_beginning(task.after))))
+        order = sorted(self.weighed, key=lambda one: one.worth, reverse=True)
+        least = -math.inf if task.by_hand else _NATS_AHEAD * tokens
+        return tuple(one.candidate for one in order if one.lead > least)
+
+    def _weigh(self, candidates: Sequence[Suggestion]) -> None:
+        before, after = self.bridge.fit.before, self.bridge.task.after
         start = before.rstrip(joining.BLANKS)
         blanks = before[len(start) :]
         following = _beginning(after)
@@ -161,26 +233,14 @@ class _Bridge:
             middle + (_blanks_after(candidate.text) or _blanks_before(after)) + following
             for middle, candidate in zip(middles, candidates, strict=True)
         ]
-        without, *scores = self._scores(start, [gap + following, *middles, *closed])
+        nothing = [gap + following] if self._without is None else []
+        scores = self.bridge.scores(start, [*nothing, *middles, *closed])
+        without = self._without = scores.pop(0) if self._without is None else self._without
         alone, whole = scores[: len(candidates)], scores[len(candidates) :]
-        tokens = max(1, self.engine.count_tokens(PlainPrompt(following)))
-        leads = [w - a - without for w, a in zip(whole, alone, strict=True)]
-        told = [_told(one, likely) for one, likely in zip(candidates, alone, strict=True)]
-        worth = [
-            lead + _OWN_WEIGHT * one.log_probability for lead, one in zip(leads, told, strict=True)
+        self.weighed += [
+            _Weighed(_told(candidate, likely), both - likely - without)
+            for candidate, likely, both in zip(candidates, alone, whole, strict=True)
         ]
-        order = sorted(range(len(told)), key=worth.__getitem__, reverse=True)
-        return [
-            told[number]
-            for number in order
-            if self.task.by_hand or leads[number] > _NATS_AHEAD * tokens
-        ]
-
-    def _scores(self, start: str, texts: Sequence[str]) -> list[float]:
-        """Return how likely each of `texts` is behind the end of `start`."""
-        left_out = self.task.offset + len(self.task.before) - len(self.fit.before)
-        context = start[window_start(start, left_out, _BEFORE, _BEFORE // 2) :]
-        return self.engine.log_likelihood(context, texts, self.clock.ends_at(1.0))
 
 
 def _told(candidate: Suggestion, log_probability: float) -> Suggestion:

@@ -23,6 +23,7 @@ from assistant.tasks.prompts import ways_of_asking
 from assistant.tasks.steering import Composed
 from assistant.tasks.writing import Stream, none_of_it, write
 from assistant.text import sentences
+from assistant.text.windows import window_start
 
 if TYPE_CHECKING:
     from assistant.core.requests import Completion, ShouldStop
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 ABILITY = "gap"
 
 # How much is read, in characters: of what follows as in training, of what is before somewhat more.
+# Its beginning moves in steps of a third, so that what was read stays of use while one types on.
 _BEFORE, _AFTER = 1200, 400
+_STEPS = 3
 _TOKENS_PER_WORD = 2
 # How many are written for one to stay.
 _TRIES = 4
@@ -179,7 +182,8 @@ class _Gap:
         most_before, most_after = _BEFORE, _AFTER
         frame = steering.frame(before, self.task.steering, room, self._count_tokens)
         while True:
-            found = around(before, self.task.after, most_before, most_after)
+            start = window_start(before, 0, most_before, max(most_before // _STEPS, 1))
+            found = around(before[start:], self.task.after, most_before, most_after)
             text = found["before"]
             found["before"] = frame.around(text)
             if self._count_tokens(_text(found)) <= room or most_before <= 1:

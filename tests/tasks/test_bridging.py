@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,7 @@ from assistant.core.suggestions import (
 )
 from assistant.core.tasks import Complete
 from assistant.models.description import Ability, Kind, Verdict
+from assistant.tasks import bridging
 from tests.tasks.desks import Rule, SuggestingEngine, TestDesk, always, model
 
 if TYPE_CHECKING:
@@ -164,8 +165,9 @@ def test_what_follows_or_went_before_is_no_candidate() -> None:
 
 def test_a_model_that_fills_gaps_has_a_say() -> None:
     """Its own text is weighed like the others."""
-    able = {"gap": Ability(Verdict.GOOD, prompt="gap")}
-    engine = Bridges({"slowly": 3.0, "with one sail": 9.0}, rule=always(" with one sail"), **able)
+    able: dict[str, Any] = {"gap": Ability(Verdict.GOOD, prompt="gap")}
+    sail = "with one sail"
+    engine = Bridges({"slowly": 3.0, sail: 12.0}, (sail,), rule=always(" " + sail), **able)
     engine_found = bridged(engine)
     assert texts(engine_found) == ["with one sail "]
     assert engine_found.texts[0].source is Source.GAP
@@ -201,9 +203,66 @@ def test_a_long_text_is_weighed_by_its_end_alone() -> None:
     assert context.startswith("It was")
 
 
-def test_when_the_time_is_up_there_is_nothing() -> None:
-    found = bridged(Bridges({"slowly": 3.0}), Complete(BEFORE, AFTER, seconds=0.0))
+class Clock:
+    """Stands in for the module `time`; goes on only when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+class Slow(Bridges):
+    """Takes `seconds` of `clock` for each text that it suggests, writes or weighs."""
+
+    clock = Clock()
+    seconds = 0.0
+
+    def suggest(self, request: SuggestRequest, should_stop: Callable[[], bool]) -> Suggestions:
+        found = super().suggest(request, should_stop)
+        self.clock.now += self.seconds * len(found.texts)
+        return found
+
+    def log_likelihood(
+        self, context: str, texts: object, should_stop: Callable[[], bool]
+    ) -> list[float]:
+        found = super().log_likelihood(context, texts, should_stop)
+        self.clock.now += self.seconds * len(found)
+        return found
+
+
+SAILS = {"slowly": 3.0, "at last": 5.0, "with one sail": 7.0, "with both sails": 9.0}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(0.01, "with both sails "), (0.07, "with one sail "), (0.1, "at last "), (0.21, "at last ")],
+)
+def test_what_there_is_no_time_to_weigh_is_left_out(
+    seconds: float, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second is a second: the likeliest are weighed first, and what was weighed is ranked."""
+    engine = Slow(SAILS, drawn=("with one sail", "with both sails"))
+    engine.clock, engine.seconds = Clock(), seconds
+    monkeypatch.setattr(bridging, "time", engine.clock)
+    found = bridged(engine)
+    assert texts(found) == [expected]
+    assert found.seconds == engine.clock.now
+    assert found.seconds <= Complete("").seconds or seconds > 0.2
+
+
+def test_where_there_is_no_time_at_all_it_is_read_on_for_the_next_request() -> None:
+    """What is weighed has been read then, and the prompt of a model that fills gaps."""
+    able: dict[str, Any] = {"gap": Ability(Verdict.GOOD, prompt="gap")}
+    engine = Bridges({"slowly": 3.0}, **able)
+    found = bridged(engine, Complete(BEFORE, AFTER, seconds=0.0))
     assert (found.texts, found.silence) == ((), Silence.TOO_SLOW)
+    bridged(engine)
+    assert engine.weighed[0][0] == engine.weighed[1][0]
+    first, second = engine.requests
+    assert first.prompt == second.prompt
+    assert first.max_new_tokens == 1
 
 
 def test_a_stopped_task_raises_cancelled() -> None:
