@@ -78,8 +78,9 @@ class SuggestRequest:
 
     With `rows` above 1 as many texts with different beginnings are written side by side, likeliest
     first; only the first has to keep to `threshold` from its beginning, the others from their
-    second word on. With `temperature` above 0 the rows are drawn instead, by `seed`.
-    `odds` mixes the probabilities of whole words in, with the weight `odds_weight` from 0 to 1.
+    second word on, their first word being a tenth as likely at least. With `temperature` above 0
+    the rows are drawn instead, by `seed`. `odds` mixes the probabilities of whole words in, with
+    the weight `odds_weight` from 0 to 1.
     """
 
     text: str

@@ -380,6 +380,8 @@ class Autocomplete(QObject):
             # The alternatives may be on their way.
             waiting = self._reading.isActive() or self._source.asking(Purpose.MORE)
             self._step = step if waiting else 0
+            if not waiting:
+                self._say(tr("There is no other suggestion here."))
             return
         self._show(self._offer.stepped(step))
         self._ghost.announce()

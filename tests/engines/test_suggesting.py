@@ -175,6 +175,21 @@ def test_rows_begin_with_different_words(default: CausalEngine) -> None:
     assert _suggest(default, text, rows=3, threshold=0.9).silence is Silence.UNSURE
 
 
+@pytest.mark.parametrize(("threshold", "count"), [(0.3, 2), (0.01, 3), (0.0, 1)])
+def test_others_are_not_much_less_likely_than_what_is_asked(
+    causal: Causal, threshold: float, count: int
+) -> None:
+    """A tenth at least; where nothing is asked, a tenth of the likeliest."""
+    odds = Odds({"red": 0.9, "blue": 0.08})
+    settings = {"words": 1, "odds": odds, "odds_weight": 1.0}
+    found = _suggest(
+        causal("llama"), "The door was ", rows=3, threshold=threshold, **settings
+    ).texts
+    assert [one.text for one in found][:2] == ["red", "blue"][:count]
+    assert len(found) == count
+    assert all(one.probability >= 0.1 * threshold for one in found)
+
+
 @pytest.mark.real_model
 def test_chinese_goes_on_in_whole_characters(default: CausalEngine) -> None:
     """Its characters take several of this model's tokens each."""

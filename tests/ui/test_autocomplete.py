@@ -335,6 +335,21 @@ def test_alternatives_can_be_gone_through(make_desk: Any) -> None:
     assert desk.editor.text() == "Once upon a time," + texts[1]
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_going_on_where_there_is_no_other_says_so(scripted: Desk, early: bool) -> None:
+    """A key that comes too early waits for others; what is in view stays."""
+    shown = scripted.type_on(START[-1]).text
+    if not early:
+        scripted.settle()
+    scripted.press(_Key.Key_BracketRight, ALT)
+    assert scripted.hints == ([] if early else ["There is no other suggestion here."])
+    scripted.settle()
+    assert scripted.hints == ["There is no other suggestion here."]
+    assert scripted.ghost == shown
+    scripted.press(_Key.Key_Tab)
+    assert scripted.hints[-1] == ""
+
+
 def test_the_next_one_is_there_when_one_is_taken(make_desk: Any) -> None:
     """What goes on from its end has been found while it was read, and from its first word."""
     desk = make_desk()

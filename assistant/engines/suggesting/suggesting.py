@@ -30,6 +30,9 @@ from assistant.models.description import ModelDescription
 # No text is longer than this; names and other scripts take several tokens a word.
 _TOKENS_A_WORD = 6
 _SPARE_TOKENS = 24
+# Another text's first word has to be so likely, of what is asked of the first one's. Seen in books
+# and modern prose: what is below is rarely meant, such as “I assure him” for “I assure you”.
+_OTHERS_SHARE = 0.1
 
 
 class SuggestionWriter:
@@ -99,9 +102,16 @@ class SuggestionWriter:
 
 
 def _sorted(rows: Sequence[Row], least: float) -> list[Suggestion]:
-    """Return the texts with different first words, the likeliest first; none if that is unsure."""
+    """Return the texts with different first words, the likeliest first; none if that is unsure.
+
+    Others stay that begin likely enough; where nothing is asked, beside the likeliest.
+    """
     found: dict[str, Suggestion] = {}
-    for row in sorted((row for row in rows if row.kept), key=lambda row: -row.first_word):
+    ordered = sorted((row for row in rows if row.kept), key=lambda row: -row.first_word)
+    for row in ordered:
+        asked = least if least > -math.inf else ordered[0].first_word
+        if found and row.first_word < asked + math.log(_OTHERS_SHARE):
+            break
         shown = row.shown(-math.inf if found else least)
         if shown is None:
             return []
