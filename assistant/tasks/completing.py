@@ -126,6 +126,9 @@ def _suggested(task: Complete, engine: Engine, text: str, fit: Fit, desk: Desk) 
         return Suggestions(silence=Silence.MID_LINE)
     if isinstance(engine, Suggester):
         return fit.of(engine.suggest(request, desk.should_stop))
+    if task.seconds <= 0:
+        # Others cannot be made to read alone.
+        return Suggestions(silence=Silence.TOO_SLOW)
     return fit.of(improvise(task, engine, text, desk))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from assistant.config.settings import Settings, SuggestionSettings
 from assistant.core.errors import InklingError, ModelError
@@ -26,6 +26,7 @@ from assistant.ui.suggestion_keys import Wish
 from assistant.ui.suggestion_manners import Manners
 from assistant.ui.suggestion_offer import Offer, behind
 from assistant.ui.suggestion_parts import next_sentence, next_word
+from assistant.ui.suggestion_reading import ReadingAhead, single_shot
 from assistant.ui.suggestion_record import shown, silent
 from assistant.ui.suggestion_source import Purpose, Question, SuggestionSource
 from assistant.ui.suggestion_watch import SuggestionWatch
@@ -66,6 +67,7 @@ class Autocomplete(QObject):
         self._ghost = GhostText(editor)
         self._watch = SuggestionWatch(editor, self._ghost)
         self._source = SuggestionSource(queue, self)
+        ReadingAhead(editor, queue, self._context, self._source, self._silence)
         self._spot = self._context.spot()
         self._offer: Offer | None = None
         self._seen_since = 0.0
@@ -75,8 +77,8 @@ class Autocomplete(QObject):
         self._hint = ""
         # What is being read now.
         self._read: tuple[Question, Suggestions] | None = None
-        self._reading = _timer(self, self._look_ahead)
-        self._pause = _timer(self, self._on_pause)
+        self._reading = single_shot(self, self._look_ahead)
+        self._pause = single_shot(self, self._on_pause)
         self._source.answered.connect(self._on_answered)
         self._source.failed.connect(self._on_failed)
         self._watch.wished.connect(self._on_wished)
@@ -250,7 +252,7 @@ class Autocomplete(QObject):
     @Slot(object, object)
     def _on_answered(self, question: Question, found: Suggestions) -> None:
         typed = self._spot.typed_since(question.spot)
-        if typed is None or question.purpose is Purpose.AHEAD:
+        if typed is None or question.purpose in (Purpose.AHEAD, Purpose.READ):
             return
         if question.purpose is Purpose.MORE:
             self._add(behind(typed, found.texts))
@@ -289,6 +291,9 @@ class Autocomplete(QObject):
         text = found.texts[0].text
         if ahead:
             self._source.look_ahead(question, text)
+        elif self._wanted.ahead:
+            # What fills gaps may not have been read to its end.
+            self._source.read_ahead(question)
         if len(found.texts) == 1:
             self._source.ask_for_more(question)
         if ahead and on_mains() and (word := next_word(text)) != text:
@@ -385,13 +390,6 @@ class Autocomplete(QObject):
             return
         self._show(self._offer.stepped(step))
         self._ghost.announce()
-
-
-def _timer(owner: QObject, slot: Callable[[], None]) -> QTimer:
-    timer = QTimer(owner)
-    timer.setSingleShot(True)
-    timer.timeout.connect(slot)
-    return timer
 
 
 def _has_word(offer: Offer) -> bool:

@@ -29,11 +29,15 @@ _Key = tuple[str, str, bool, Steering, EngineSpec]
 
 
 class Purpose(Enum):
-    """What an answer is for: to be shown, to choose from, or to have when it is wanted."""
+    """What an answer is for: to be shown, to choose from, or to have when it is wanted.
+
+    To `READ` has no answer: the next one comes sooner for it.
+    """
 
     NOW = "now"
     MORE = "more"
     AHEAD = "ahead"
+    READ = "read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,11 @@ class SuggestionSource(QObject):
         task = replace(question.task, alternatives=ALTERNATIVES)
         self.ask(replace(question, task=task, purpose=Purpose.MORE))
 
+    def read_ahead(self, question: Question) -> None:
+        """Have the place of `question` read by its model, which suggests nothing yet."""
+        task = replace(question.task, seconds=0.0)
+        self.ask(replace(question, task=task, purpose=Purpose.READ))
+
     def asking(self, purpose: Purpose) -> bool:
         """Return whether an answer is awaited for `purpose`."""
         return any(question.purpose is purpose for question in self._asked.values())
@@ -116,10 +125,16 @@ class SuggestionSource(QObject):
         self._known.clear()
 
     def _goes_on_with(self, question: Question) -> bool:
-        """Let nothing go on but what answers `question` already; False where nothing does."""
+        """Let nothing go on but what answers `question` already; False where nothing does.
+
+        What is being read that has to be read for it goes on too.
+        """
         found = None
         for job_id, asked in reversed(list(self._asked.items())):
-            if asked.key == question.key and asked.purpose is not Purpose.MORE:
+            if asked.purpose is Purpose.READ:
+                if question.spot.typed_since(asked.spot) is None:
+                    self._drop(job_id)
+            elif asked.key == question.key and asked.purpose is not Purpose.MORE:
                 found = job_id
             else:
                 self._drop(job_id)

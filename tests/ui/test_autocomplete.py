@@ -12,15 +12,16 @@ from PySide6.QtWidgets import QApplication
 
 from assistant.config.settings import Settings, SuggestionKeys, SuggestionSettings
 from assistant.core.errors import ModelNotFound
-from assistant.core.jobs import EngineSpec, JobState
+from assistant.core.jobs import EngineSpec, Job, JobState
 from assistant.core.suggestions import Silence, Source
-from assistant.core.tasks import Complete, Continue, Span
+from assistant.core.tasks import Complete, Continue, LoadModel, Span
 from assistant.engines.pool import EnginePool
 from assistant.text.draft_words import DraftCounter, DraftWords
-from assistant.ui import suggestion_manners
+from assistant.ui import suggestion_manners, suggestion_reading
 from assistant.ui.autocomplete import Autocomplete
 from assistant.ui.editor import Editor
 from assistant.ui.suggestion_parts import next_word
+from assistant.ui.suggestion_reading import ReadingAhead
 from assistant.ui.suggestion_record import SuggestionRecord
 from assistant.worker.queue import JobQueue
 
@@ -98,7 +99,12 @@ class Desk:
     @property
     def first_requests(self) -> int:
         """How often something was asked to be shown."""
-        return sum(task.alternatives == 1 for task in self.asked)
+        return sum(task.alternatives == 1 and task.seconds > 0 for task in self.asked)
+
+    @property
+    def read(self) -> list[str]:
+        """The places that were only read: what stands before them."""
+        return [task.before for task in self.asked if task.seconds == 0]
 
     def set_text(self, text: str) -> None:
         self.editor.set_text(text)
@@ -118,6 +124,11 @@ class Desk:
             pass
         return decided.args[0]
 
+    def rest(self) -> None:
+        """Wait until the caret has rested."""
+        reading = self.editor.findChild(ReadingAhead)
+        self.qtbot.waitUntil(lambda: not reading._rest.isActive())
+
     def settle(self) -> None:
         """Wait until nothing is asked any more."""
         reading = self.autocomplete._reading
@@ -133,6 +144,7 @@ class Desk:
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggestion_reading, "_REST_MS", 5)
     monkeypatch.setattr(suggestion_manners, "PAUSES_MS", {"quick": 5, "normal": 10, "calm": 20})
 
 
@@ -571,6 +583,58 @@ def test_work_that_somebody_waits_for_goes_first(make_desk: Any) -> None:
         job = desk.queue.submit(Continue("Once", max_tokens=2), desk.spec)
     assert finished.args[0] == job.id
     assert desk.decided == []
+
+
+def test_where_the_caret_rests_is_read_before_anything_is_asked(scripted: Desk) -> None:
+    """Once the model is in memory, for each place once; nothing is shown."""
+    scripted.apply(ahead=True)
+    scripted.rest()
+    assert scripted.asked == []
+    scripted.queue.submit(LoadModel(), scripted.spec)
+    scripted.qtbot.waitUntil(lambda: scripted.read == [START[:-1]])
+    scripted.press(_Key.Key_Left)
+    scripted.editor.moveCursor(QTextCursor.MoveOperation.Start)
+    scripted.set_text("Another text.")
+    scripted.qtbot.waitUntil(lambda: scripted.read[1:] == ["Another text."])
+    scripted.settle()
+    assert (scripted.ghost, scripted.decided) == ("", [])
+
+
+def test_nothing_is_read_that_would_not_help(scripted: Desk) -> None:
+    """Where nothing is suggested, where one types, and where no work is to be done ahead."""
+    scripted.apply(ahead=True)
+    scripted.type_on(START[-1])
+    scripted.set_text("")
+    scripted.rest()
+    scripted.set_text("Once")
+    scripted.type_on(",")
+    for settings in ({"ahead": False}, {"ahead": True, "enabled": False}):
+        scripted.apply(**settings)
+        scripted.set_text("Once upon a time")
+        scripted.rest()
+    assert scripted.read == []
+
+
+def test_what_is_read_for_a_place_goes_on_when_a_suggestion_is_asked_there(make_desk: Any) -> None:
+    """And ends when the caret goes elsewhere."""
+    desk = make_desk()
+    desk.apply(ahead=True)
+    desk.queue.submit(LoadModel(), desk.spec)
+    desk.set_text("Once upon a time")
+    read: list[Job] = []
+    submit = desk.queue.submit_quietly
+
+    def submit_quietly(task: Any, spec: EngineSpec) -> Job:
+        job = submit(task, spec)
+        read.append(job)
+        return job
+
+    desk.queue.submit_quietly = submit_quietly
+    desk.qtbot.waitUntil(lambda: bool(read))
+    desk.autocomplete.ask()
+    assert [job.cancel.is_set() for job in read] == [False, False]
+    desk.autocomplete.withdraw()
+    assert all(job.cancel.is_set() or desk.queue.state(job.id) is None for job in read)
 
 
 def test_the_drafts_own_words_are_there_at_once(make_desk: Any) -> None:
