@@ -36,10 +36,10 @@ def perplexities(precision: str, threads: int, ids: Sequence[int]) -> dict[str, 
     with torch.inference_mode():
         for window in windows:
             reader = peer.pool.borrow(list(window), len(window))
-            read.append(_losses(reader, window, len(window)))
+            read.append(losses(reader, window, len(window)))
             if _writes_otherwise(reader):
                 reader = peer.pool.borrow(list(window), len(window))
-                written.append(_losses(reader, window, _READ_FIRST))
+                written.append(losses(reader, window, _READ_FIRST))
     found = {"read": _perplexity(read)}
     return {**found, "written": _perplexity(written)} if written else found
 
@@ -49,7 +49,7 @@ def _writes_otherwise(reader: Reader) -> bool:
     return forms is not None and forms.writing is not forms.reading
 
 
-def _losses(reader: Reader, window: Sequence[int], at_once: int) -> torch.Tensor:
+def losses(reader: Reader, window: Sequence[int], at_once: int) -> torch.Tensor:
     """Return the loss of each token but the first; `at_once` are read, the others one by one."""
     import torch
     from torch.nn.functional import cross_entropy
@@ -60,11 +60,11 @@ def _losses(reader: Reader, window: Sequence[int], at_once: int) -> torch.Tensor
     pieces = [*known[:at_once].split(_SLICE), *known[at_once:].split(1)]
     pieces = [piece for piece in pieces if len(piece)]
     answers = wanted.split([len(piece) for piece in pieces])
-    losses = [
+    found = [
         cross_entropy(reader.all_logits(piece[None])[0], answer, reduction="none")
         for piece, answer in zip(pieces, answers, strict=True)
     ]
-    return torch.cat(losses)
+    return torch.cat(found)
 
 
 def _perplexity(losses: Sequence[torch.Tensor]) -> float:

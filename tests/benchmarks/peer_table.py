@@ -111,7 +111,7 @@ def better_files(medians: Mapping[Peer, Figures]) -> dict[str, Peer]:
     found = {}
     for name in next(iter(rivals.values())):
         best = max if name in _MORE else min
-        found[name] = best(rivals, key=lambda peer: rivals[peer][name])  # noqa: B023 - used at once
+        found[name] = best(rivals, key=lambda peer: rivals[peer][name])
     return found
 
 
