@@ -18,8 +18,9 @@ The first three write 12 tokens greedily, which nothing ends. Milliseconds from 
 text; a ratio above 1 means that `reused` is faster. `largest` is the slowest request of all in
 medians of `fresh`, and the largest ratio of a request to the same one answered afresh: on a busy
 machine that one is fairer. `same` counts the events after which `reused` and `fresh` wrote the same
-tokens: their last bits differ, and may tip the balance between two tokens. `generate` runs in
-`--plain-precision` where the engine's weights are packed, else in the engine's own.
+tokens (their last bits differ, and may tip the balance between two), and those after which the same
+was suggested. `generate` runs in `--plain-precision` where the engine's weights are packed, else in
+the engine's own.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from assistant.engines.causal import CausalEngine
 from assistant.engines.loading import Loaded, load
 from assistant.engines.packed.reading import PackedModel
 from assistant.engines.pool import EnginePool
+from assistant.tasks.choices import THRESHOLDS
 
 _TOKENS = 12
 # Words typed on in a round, before and after one is deleted.
@@ -64,10 +66,11 @@ class Event:
 
 @dataclass(slots=True)
 class Figures:
-    """Seconds by kind of event and way; how many events gave the same tokens read anew."""
+    """Seconds by kind of event and way; how many events gave the same when all was read anew."""
 
     seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     same: int = 0
+    same_suggested: int = 0
 
     def of(self, way: str, kinds: Sequence[str] = _KINDS) -> list[float]:
         """Return the seconds of one way."""
@@ -137,7 +140,7 @@ def _events(engine: CausalEngine, text: str, tokens: int, rounds: int) -> Iterat
 
 def _measure(engine: CausalEngine, plain: Loaded, events: Sequence[Event]) -> Figures:
     figures = Figures()
-    runs: dict[str, Callable[[str], Sequence[int]]] = {
+    runs: dict[str, Callable[[str], Sequence[object]]] = {
         "reused": lambda text: _generate(engine, text),
         "fresh": lambda text: _afresh(engine, _generate, text),
         "generate": lambda text: _plainly(plain, text),
@@ -161,6 +164,7 @@ def _measure(engine: CausalEngine, plain: Loaded, events: Sequence[Event]) -> Fi
             if way in known:
                 known[way] = engine._prefixes._kept
         figures.same += found["reused"] == found["fresh"]
+        figures.same_suggested += found["suggest"] == found["s. fresh"]
     engine._prefixes._kept = known["reused"]
     return figures
 
@@ -170,9 +174,9 @@ def _generate(engine: CausalEngine, text: str) -> Sequence[int]:
     return engine.generate(request, lambda _: None, lambda: False).ids
 
 
-def _suggest(engine: CausalEngine, text: str) -> Sequence[int]:
-    engine.suggest(SuggestRequest(text, seconds=600.0), lambda: False)
-    return ()
+def _suggest(engine: CausalEngine, text: str) -> Sequence[str]:
+    request = SuggestRequest(text, threshold=THRESHOLDS["eager"], seconds=600.0)
+    return [one.text for one in engine.suggest(request, lambda: False).texts]
 
 
 def _plainly(plain: Loaded, text: str) -> Sequence[int]:
@@ -187,8 +191,8 @@ def _plainly(plain: Loaded, text: str) -> Sequence[int]:
 
 
 def _afresh(
-    engine: CausalEngine, run: Callable[[CausalEngine, str], Sequence[int]], text: str
-) -> Sequence[int]:
+    engine: CausalEngine, run: Callable[[CausalEngine, str], Sequence[object]], text: str
+) -> Sequence[object]:
     with _knowing_nothing(engine):
         return run(engine, text)
 
@@ -221,7 +225,7 @@ def _print(tokens: int, figures: Figures) -> None:
         pairs = zip(figures.of(way), figures.of(against), strict=True)
         worst = max(one / other for one, other in pairs)
         print(f"  largest {way}: {slowest:.2f} medians of {against}; beside its own {worst:.2f}")
-    print(f"  same tokens: {figures.same} of {events}")
+    print(f"  same tokens: {figures.same}, same suggestions: {figures.same_suggested} of {events}")
 
 
 def _cell(seconds: Sequence[float]) -> str:
