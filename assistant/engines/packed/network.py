@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from assistant.engines.packed.plan import Rotary
     from assistant.engines.packed.weights import Gain
 
+# So few tokens of a text are read as one is: by what is quickest for one.
+FEW = 16
+
 
 class Linear(Protocol):
     """A matrix in some form. `weight` is what that form's product takes, `bias` is added to it."""
@@ -166,8 +169,7 @@ class PackedNetwork:
         new = keys_values.unflatten(2, (2, -1)).permute(2, 0, 3, 1, 4)
         stored[:, :, :, step.start : step.end] = new
         window = plan.windows[number]
-        first = max(0, step.end - window) if window and step.count == 1 else 0
-        keys, values = stored[:, :, :, first : step.end]
+        keys, values = stored[:, :, :, step.first(window) : step.end]
         mask = step.mask(window)
         seen = _attention(queries.to(stored.dtype), keys, values, mask, plan.query_scale)
         return seen.reshape(len(normed), plan.query_width).to(normed.dtype)
@@ -226,8 +228,15 @@ class Step:
         self._masks: dict[int, torch.Tensor] = {}
         cache.make_room(self.end)
 
+    def first(self, window: int) -> int:
+        """Return the first position that any of the tokens sees; a window of 0 is none."""
+        return max(0, self.start + 1 - window) if window else 0
+
     def mask(self, window: int) -> torch.Tensor | None:
-        """Return what is added to the scores, shape (n, all); None where everything is seen."""
+        """Return what is added to the scores of those seen by any, shape (n, seen).
+
+        None where a token sees all of them.
+        """
         if self.count == 1:
             return None
         window = window if window < self.end else 0
@@ -238,7 +247,8 @@ class Step:
     def _mask(self, window: int) -> torch.Tensor:
         import torch
 
-        behind = torch.arange(self.start, self.end)[:, None] - torch.arange(self.end)
+        seen = torch.arange(self.first(window), self.end)
+        behind = torch.arange(self.start, self.end)[:, None] - seen
         hidden = behind < 0
         if window:
             hidden = hidden | (behind >= window)
@@ -255,21 +265,21 @@ def _attention(
 ) -> torch.Tensor:
     """Return the attention of `queries` (rows, n, heads, width) to the others (rows, kh, t, width).
 
-    The query heads that share a key head are its batch; with one token each they are its sequence,
-    so that nothing is repeated. Returns shape (rows, n, heads, width).
+    The query heads that share a key head are its batch; with few tokens each they are its sequence,
+    so that nothing is repeated but the mask. Returns shape (rows, n, heads, width).
     """
     from torch.nn.functional import scaled_dot_product_attention
 
     rows, count, heads, width = queries.shape
     shared = keys.shape[1]
-    attend = partial(scaled_dot_product_attention, scale=scale or None)
-    if count == 1:
-        grouped = queries.view(rows, shared, heads // shared, width)
-        return attend(grouped, keys, values).view(rows, 1, heads, width)
-    grouped = queries.unflatten(2, (shared, -1)).permute(0, 2, 3, 1, 4).flatten(0, 1)
     group = heads // shared
-    keys = keys.flatten(0, 1)[:, None].expand(-1, group, -1, -1)
-    values = values.flatten(0, 1)[:, None].expand(-1, group, -1, -1)
-    seen: torch.Tensor = attend(grouped, keys, values, attn_mask=mask)
-    seen = seen.unflatten(0, (rows, shared)).permute(0, 3, 1, 2, 4)
-    return seen.reshape(rows, count, heads, width)
+    attend = partial(scaled_dot_product_attention, scale=scale or None)
+    grouped = queries.unflatten(2, (shared, group)).permute(0, 2, 3, 1, 4)
+    if count <= FEW:
+        mask = mask if mask is None else mask.repeat(group, 1)
+        seen = attend(grouped.flatten(2, 3), keys, values, attn_mask=mask)
+    else:
+        keys = keys.flatten(0, 1)[:, None].expand(-1, group, -1, -1)
+        values = values.flatten(0, 1)[:, None].expand(-1, group, -1, -1)
+        seen = attend(grouped.flatten(0, 1), keys, values, attn_mask=mask)
+    return seen.reshape(grouped.shape).permute(0, 3, 1, 2, 4).reshape(rows, count, heads, width)

@@ -1,4 +1,9 @@
-"""Reading with a packed model: many tokens by one network, single ones by another, in one cache."""
+"""Reading with a packed model: many tokens by one network, single ones by another, in one cache.
+
+A few tokens of one text go through the network for many, by its script. Measured on SmolLM2, where
+single tokens are written from 4 bits: for 4 tokens those take 1.4 times as long as 8 bits, for 8
+tokens 1.8 times.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from assistant.engines.packed.cache import Cache
-from assistant.engines.packed.network import Step
+from assistant.engines.packed.network import FEW, Step
 from assistant.engines.packed.script import ScriptedStep, scripted
 
 if TYPE_CHECKING:
@@ -42,6 +47,11 @@ class PackedModel:
         self.reading: PackedNetwork = networks.reading
         self.writing: PackedNetwork | ScriptedStep = (
             scripted(networks.writing, forms.writing) or networks.writing
+        )
+        self.few: PackedNetwork | ScriptedStep = (
+            self.writing
+            if networks.writing is networks.reading
+            else scripted(networks.reading, forms.reading) or networks.reading
         )
         self.cache_dtype = torch.float32 if forms.exact else torch.bfloat16
 
@@ -126,12 +136,15 @@ class PackedReader:
     def _hidden(self, ids: torch.Tensor) -> torch.Tensor:
         rows, count = ids.shape
         network = self.network
-        few = count == 1 and rows <= _FEW_ROWS
-        return (network.writing if few else network.reading).hidden(ids, self.cache)
+        if count == 1 and rows <= _FEW_ROWS:
+            return network.writing.hidden(ids, self.cache)
+        if rows == 1 and count <= FEW:
+            return network.few.hidden(ids, self.cache)
+        return network.reading.hidden(ids, self.cache)
 
     def _watched(self, ids: torch.Tensor, should_stop: ShouldStop) -> torch.Tensor | None:
         """Read a slice; None where it was stopped."""
-        if ids.shape[1] == 1:
+        if ids.shape[1] <= FEW:
             return None if should_stop() else self._hidden(ids)
         network = self.network.reading
         step = Step(self.cache, *ids.shape)

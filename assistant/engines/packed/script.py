@@ -1,4 +1,4 @@
-"""The step of one token as one TorchScript function: no Python between its parts, no lock held.
+"""The step of a few tokens as one TorchScript function: no Python between its parts, no lock held.
 
 TorchScript is deprecated, so it stands behind this seam: where it cannot be had, the network's own
 step gives the same tokens. The source is written from the plan, so that nothing is asked about at
@@ -12,6 +12,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from assistant.engines.packed.forms import GROUP, Form
+from assistant.engines.packed.network import Step
 from assistant.engines.packed.plan import Activation, Norm, Plan
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ _FORMS: dict[Form, tuple[str, str]] = {
         return torch.ops.quantized.linear_dynamic(x, w, False)
     largest = x.abs().amax([1], True).clamp_min(1e-8)
     return torch.ops.quantized.linear_dynamic(x / largest, w, False) * largest""",
+    ),
+    Form.PREPACKED: (
+        "Tensor",
+        'return torch.ops.mkldnn._linear_pointwise(x, w, None, "none", [], "")',
     ),
     Form.INT4: (
         "Tuple[Tensor, Tensor]",
@@ -57,26 +62,33 @@ def step(
     head_gains: List[Tensor],
     turns: List[Tensor],
     windows: List[int],
+    masks: List[Tensor],
 ) -> Tensor:
-    rows = ids.size(0)
-    end = start + 1
+    rows, count = ids.size(0), ids.size(1)
+    end = start + count
     x = torch.ops.aten.embedding(embedding, ids.view(-1)).to({dtype})
     {enter}
     for i in range({layers}):
-        heads = ({attention}).view(rows, {all_heads}, {width})
+        heads = ({attention}).view(rows * count, {all_heads}, {width})
         {turn}
         kv = stored[i]
-        new = heads.narrow(1, {heads}, {both_key_heads}).view(rows, 2, {key_heads}, {width})
-        kv.select(3, start).copy_(new.transpose(0, 1))
+        new = heads.narrow(1, {heads}, {both_key_heads})
+        new = new.view(rows, count, 2, {key_heads}, {width}).permute(2, 0, 3, 1, 4)
+        kv.narrow(3, start, count).copy_(new)
         first = 0
-        if windows[i] > 0 and end > windows[i]:
-            first = end - windows[i]
+        if windows[i] > 0 and start >= windows[i]:
+            first = start + 1 - windows[i]
         seen = kv.narrow(3, first, end - first)
-        queries = heads.narrow(1, 0, {heads}).reshape(rows, {key_heads}, {group}, {width})
+        mask: Optional[Tensor] = None
+        if count > 1:
+            mask = masks[i]
+        queries = heads.narrow(1, 0, {heads}).view(rows, count, {key_heads}, {group}, {width})
+        queries = queries.permute(0, 2, 3, 1, 4).reshape(rows, {key_heads}, -1, {width})
         a = torch.ops.aten.scaled_dot_product_attention(
-            queries.to(kv.dtype), seen.select(0, 0), seen.select(0, 1), None, 0.0, False,
+            queries.to(kv.dtype), seen.select(0, 0), seen.select(0, 1), mask, 0.0, False,
             scale={scale}
-        ).reshape(rows, {query_width}).to({dtype})
+        ).view(rows, {key_heads}, {group}, count, {width}).permute(0, 3, 1, 2, 4)
+        a = a.reshape(rows * count, {query_width}).to({dtype})
         x = x + {attention_out}
         h = {feed_forward}
         {activate}
@@ -86,9 +98,9 @@ def step(
 
 
 class ScriptedStep:
-    """Runs one token of each row through `network`, whose matrices are all in `form`.
+    """Runs a token of each row, or a few of one, through `network`, its matrices all in `form`.
 
-    Raises `RuntimeError` where torch cannot compile it, `KeyError` for a form without a script.
+    Raises `RuntimeError` where torch cannot compile it.
     """
 
     def __init__(self, network: PackedNetwork, form: Form) -> None:
@@ -107,15 +119,14 @@ class ScriptedStep:
         self._windows = list(network.plan.windows)
 
     def hidden(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
-        """Read `ids`, shape (rows, 1), into `cache`; return what comes out, (rows, hidden)."""
-        start = cache.length
-        cache.make_room(start + 1)
+        """Read `ids`, (rows, 1) or (1, n), into `cache`; return what comes out, (…, hidden)."""
+        step = Step(cache, *ids.shape)
         turns = {
-            rotary: turns.at(start, start + 1) for rotary, turns in self._network.turns.items()
+            rotary: turns.at(step.start, step.end) for rotary, turns in self._network.turns.items()
         }
         found: torch.Tensor = self._step(
             ids,
-            start,
+            step.start,
             self._network.embedding,
             self._positions,
             cache.layers,
@@ -126,15 +137,24 @@ class ScriptedStep:
             self._head_gains,
             [turns[rotary] for rotary in self._network.plan.rotary if rotary],
             self._windows,
+            self._masks(step),
         )
-        cache.length = start + 1
+        cache.length = step.end
         return found
+
+    def _masks(self, step: Step) -> list[torch.Tensor]:
+        """Return what is added to each layer's scores, none for one token: it sees everything."""
+        masks = {window: step.mask(window) for window in set(self._windows)}
+        group = self._network.plan.group
+        # The heads of a group are rows of one matrix, the tokens of the first before the next's.
+        repeated = {
+            window: mask.repeat(group, 1) for window, mask in masks.items() if mask is not None
+        }
+        return [repeated[window] for window in self._windows] if repeated else []
 
 
 def scripted(network: PackedNetwork, form: Form) -> ScriptedStep | None:
     """Return the scripted step of `network`, None where there can be none."""
-    if form not in _FORMS:
-        return None
     try:
         return ScriptedStep(network, form)
     except RuntimeError:
@@ -194,7 +214,7 @@ class _Writer:
         if self._plan.embedding_scale != 1:
             return f"x = x * {self._plan.embedding_scale!r}"
         if not all(self._plan.rotary):
-            return "x = x + positions.select(0, start).to(x.dtype)"
+            return "x = x + positions.narrow(0, start, count).to(x.dtype)"
         return ""
 
     def matrix(self, number: int, values: str) -> str:
@@ -228,9 +248,9 @@ class _Writer:
             front = f"torch.rms_norm({front}, [{plan.head_width}], None, {plan.eps!r})"
             front = f"({front} * head_gains[i])"
         half = plan.head_width // 2
-        pairs = f"torch.view_as_complex({front}.contiguous().view(rows, {turned}, {half}, 2))"
+        pairs = f"torch.view_as_complex({front}.contiguous().view(-1, {turned}, {half}, 2))"
         pairs = f"torch.view_as_real({pairs} * turns[i])"
-        front = f"{pairs}.view(rows, {turned}, {plan.head_width}).to(heads.dtype)"
+        front = f"{pairs}.view(-1, {turned}, {plan.head_width}).to(heads.dtype)"
         values = f"heads.narrow(1, {turned}, {plan.key_heads})"
         return f"heads = torch.cat([{front}, {values}], 1)"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from assistant.engines.packed import script
 from assistant.engines.packed.building import build
 from assistant.engines.packed.cache import Cache
 from assistant.engines.packed.forms import Form
@@ -19,7 +20,16 @@ from tests.engines.packed.sizes import NAMES, wide
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMS = (Form.FLOAT32, Form.BFLOAT16, Form.INT8, Form.INT4)
+    from assistant.engines.packed.network import PackedNetwork
+
+FORMS = tuple(Form)
+
+
+def network_of(name: str, form: Form, folder: Path) -> PackedNetwork:
+    tiny_models.CAUSAL[name](folder, **wide(name))
+    plan = plan_of(json.loads((folder / "config.json").read_text("utf-8")))
+    assert plan is not None
+    return build(folder, plan, form)
 
 
 @torch.inference_mode()
@@ -28,29 +38,30 @@ FORMS = (Form.FLOAT32, Form.BFLOAT16, Form.INT8, Form.INT4)
 def test_a_scripted_step_gives_what_the_network_gives(
     name: str, form: Form, tmp_path: Path
 ) -> None:
-    folder = tiny_models.CAUSAL[name](tmp_path, **wide(name))
-    plan = plan_of(json.loads((folder / "config.json").read_text("utf-8")))
-    assert plan is not None
-    network = build(folder, plan, form)
+    """A token of each of some texts, or a few of one, behind what the network itself has read."""
+    network = network_of(name, form, tmp_path)
     step = scripted(network, form)
     assert step is not None
     generator = torch.Generator().manual_seed(5)
-    for rows in (1, 3):
-        ids = torch.randint(4, 260, (rows, 30), generator=generator)
-        caches = [Cache(plan, 4, form.dtype, rows) for _ in range(2)]
-        for number in range(ids.shape[1]):
-            one = ids[:, number : number + 1]
+    for rows, sizes in ((3, [1] * 24), (1, [1, 1, 2, 5, 1, 16, 3, 7])):
+        caches = [Cache(network.plan, 4, form.dtype, rows) for _ in range(2)]
+        for number, size in enumerate(sizes):
             if number == 4:
+                ids = torch.randint(4, 260, (rows, 6), generator=generator)
                 for cache in caches:
-                    network.hidden(ids[:, 4:10], cache)
-            exact = network.hidden(one, caches[0])
-            found = step.hidden(one, caches[1])
+                    network.hidden(ids, cache)
+            ids = torch.randint(4, 260, (rows, size), generator=generator)
+            exact = network.hidden(ids, caches[0])
+            found = step.hidden(ids, caches[1])
             assert caches[0].length == caches[1].length
             torch.testing.assert_close(found, exact, atol=1e-5, rtol=1e-5)
 
 
-def test_a_form_without_a_script_has_none(tmp_path: Path) -> None:
-    folder = tiny_models.llama(tmp_path)
-    plan = plan_of(json.loads((folder / "config.json").read_text("utf-8")))
-    assert plan is not None
-    assert scripted(build(folder, plan, Form.PREPACKED), Form.PREPACKED) is None
+def test_where_torch_compiles_nothing_there_is_no_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_source: str) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(script, "_compiled", refuse)
+    assert scripted(network_of("llama", Form.FLOAT32, tmp_path), Form.FLOAT32) is None
