@@ -35,7 +35,9 @@ class Goal:
 
     def line(self, figures: Figures) -> str:
         """Return the goal with what was measured and whether that meets it."""
-        limit = f"at most {self.most:g}" if self.least == -math.inf else f"at least {self.least:g}"
+        limit = (
+            f"at most {self.most:.4g}" if self.least == -math.inf else f"at least {self.least:.4g}"
+        )
         value = figures.get(self.figure, math.nan)
         if math.isnan(value):
             return f"{self.what:44}{'':10} {self.unit:14}{limit:16}not measured"
