@@ -15,7 +15,7 @@ from pathlib import Path
 from assistant.core.devices import Device
 from assistant.core.errors import DeviceNotFound
 from assistant.core.i18n import tr
-from assistant.engines.libraries import import_libraries
+from assistant.engines.libraries import import_torch
 
 
 @cache
@@ -51,7 +51,7 @@ def list_devices() -> tuple[Device, ...]:
     """Return the devices of this machine, the processor first."""
     import psutil
 
-    import_libraries()
+    import_torch()
     import torch
 
     devices = [Device("cpu", processor_name(), psutil.virtual_memory().total)]

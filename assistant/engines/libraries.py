@@ -1,7 +1,8 @@
 """Bringing torch and transformers in without freezing the window.
 
 Called on the worker thread. Owns what has to be done once per process before the first model:
-loading the native libraries while other threads run, quiet logging. Knows no model.
+loading the native libraries while other threads run, quiet logging. Knows no model. transformers
+takes longer than all else, and packed models run without it: it comes by itself.
 """
 
 from __future__ import annotations
@@ -21,14 +22,18 @@ from assistant.core.i18n import tr
 from assistant.core.requests import ShouldStop
 
 # In the order in which they build on each other; each share is about its part of the seconds.
-_STEPS: tuple[tuple[str, float], ...] = (
-    ("numpy", 0.05),
-    ("torch", 0.30),
-    ("transformers", 0.15),
-    ("transformers.tokenization_utils_tokenizers", 0.10),
-    ("transformers.modeling_utils", 0.30),
-    ("transformers.models.auto.modeling_auto", 0.05),
-    ("transformers.models.auto.tokenization_auto", 0.05),
+_TORCH = (
+    ("numpy", 0.12),
+    ("torch", 0.84),
+    ("safetensors.torch", 0.02),
+    ("tokenizers", 0.02),
+)
+_TRANSFORMERS = (
+    ("transformers", 0.23),
+    ("transformers.tokenization_utils_tokenizers", 0.15),
+    ("transformers.modeling_utils", 0.46),
+    ("transformers.models.auto.modeling_auto", 0.08),
+    ("transformers.models.auto.tokenization_auto", 0.08),
 )
 
 # What has to stand in the environment before the libraries look for it; the user's own stays.
@@ -40,40 +45,60 @@ _ENVIRONMENT = {
 # Those of torch's libraries that know no Python: they may be loaded without its lock.
 _NATIVE = ("libgomp.so.1", "libc10.so", "libtorch_cpu.so", "libtorch.so")
 
-_imported = False
+# The lists that are imported; a process has its libraries once.
+_imported: set[tuple[tuple[str, float], ...]] = set()
 
 
 def _never() -> bool:
     return False
 
 
-def import_libraries(
+def import_torch(
     report: Callable[[float], None] | None = None, should_stop: ShouldStop = _never
 ) -> None:
-    """Import torch and transformers, reporting the fraction that is done.
+    """Import what packed models need: torch, and what reads weights and makes tokens.
 
-    Raises `Cancelled` when stopped; what was imported by then stays, so the next call is quicker.
+    `report` hears the fraction that is done. Raises `Cancelled` when stopped; what was imported by
+    then stays, so the next call is quicker.
     """
-    global _imported  # noqa: PLW0603 - a process has its libraries once
-    if _imported:
+    _import(_TORCH, report, should_stop)
+
+
+def import_transformers(
+    report: Callable[[float], None] | None = None, should_stop: ShouldStop = _never
+) -> None:
+    """Import transformers as `import_torch` does torch, which has to be there."""
+    _import(_TRANSFORMERS, report, should_stop)
+    _quieten()
+
+
+def _import(
+    steps: tuple[tuple[str, float], ...],
+    report: Callable[[float], None] | None,
+    should_stop: ShouldStop,
+) -> None:
+    if steps in _imported:
         return
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     with collector_resting():
         try:
-            _import_all(report, should_stop)
+            _import_all(steps, report, should_stop)
         finally:
             # Libraries stay until the end. A full collection would look through their objects with
             # Python's lock held: a tenth of a second in which no window moves.
             gc.freeze()
-    _quieten()
-    _imported = True
+    _imported.add(steps)
 
 
-def _import_all(report: Callable[[float], None] | None, should_stop: ShouldStop) -> None:
+def _import_all(
+    steps: tuple[tuple[str, float], ...],
+    report: Callable[[float], None] | None,
+    should_stop: ShouldStop,
+) -> None:
     _preload_native()
     done = 0.0
-    for module, share in _STEPS:
+    for module, share in steps:
         if should_stop():
             raise Cancelled
         try:

@@ -6,16 +6,14 @@ giving the memory back.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
-import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from assistant.core.errors import Cancelled, NotAModel
 from assistant.core.i18n import tr
@@ -24,14 +22,24 @@ from assistant.core.requests import Emit, Loading, ShouldStop
 from assistant.engines.detokenizing import Vocabulary, vocabulary_of
 from assistant.engines.devices import free_memory, pick
 from assistant.engines.failures import explain_loading, not_enough_memory, weights_damaged
-from assistant.engines.libraries import collector_resting, import_libraries
+from assistant.engines.heap import trim_heap
+from assistant.engines.libraries import collector_resting, import_torch, import_transformers
 from assistant.engines.merging import merge
-from assistant.engines.packed.loading import exactness_for, load_packed_model, plan_for
-from assistant.engines.packed.reading import PackedModel
+from assistant.engines.packed.loading import (
+    Packing,
+    exactness_for,
+    facts_of,
+    load_packed_model,
+    plan_for,
+)
 from assistant.engines.precision import choose
 from assistant.engines.threads import Threads
 from assistant.engines.tokens import context_of, end_tokens
 from assistant.models.description import ModelDescription
+
+if TYPE_CHECKING:
+    from assistant.engines.packed.facts import Facts
+    from assistant.engines.packed.reading import PackedModel
 
 _log = logging.getLogger(__name__)
 
@@ -41,8 +49,9 @@ _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # Activations, the cache of a few thousand tokens, and the libraries' own workspaces.
 _WORKSPACE = 256 * 2**20
 _BLOCK = 16 * 2**20
-# The shares of loading's stages, as measured with the default model in a fresh process.
-_IMPORTED, _READ = 0.7, 0.9
+# The shares of loading's stages, as measured with the default model in a fresh process: of a packed
+# one, which does without transformers, and of all others.
+_PACKED_IMPORTED, _TORCH_IMPORTED, _IMPORTED, _READ = 0.65, 0.25, 0.7, 0.9
 
 
 @dataclass(slots=True)
@@ -88,24 +97,34 @@ def load(
                 model=model.title,
             )
         )
-    with collector_resting(), explain_loading(model):
-        import_libraries(lambda done: report(_IMPORTED * done), should_stop)
+    with collector_resting(), explain_loading(model), ThreadPoolExecutor(1) as beside:
+        packing = _packing(model, spec, family)
+        facts = facts_of(model) if packing else None
+        share = _PACKED_IMPORTED if facts else _TORCH_IMPORTED
+        import_torch(lambda done: report(share * done), should_stop)
         threads = Threads(spec)
         device = pick(spec.device)
         dtype = choose(spec.precision, device, model.dtype)
         _check_memory(model, device, dtype)
-        report(_IMPORTED)
-        tokenizer = _load_tokenizer(model)
-        network = _packed(model, spec, family, device, tokenizer, report, should_stop)
+        if device != "cpu":
+            packing = facts = None
+        if facts is None:
+            rest = _IMPORTED - share
+            import_transformers(lambda done: report(share + rest * done), should_stop)
+        report(share if facts else _IMPORTED)
+        made = _tokenizer(model, facts, beside)
+        network: Any = None
+        if packing is not None:
+            network = _packed(model, packing, facts, made, report, should_stop)
+        tokenizer = made()
         if network is None:
-            for fraction in _read_ahead(model.path):
-                report(_IMPORTED + (_READ - _IMPORTED) * fraction)
-            network = _load_weights(model, family, device, dtype)
+            network = _plain(model, family, device, dtype, report, should_stop)
             if model.adapter is not None:
                 merge(network, model.adapter, spec.strength, should_stop)
         ends = end_tokens(network, tokenizer)
         vocabulary = vocabulary_of(tokenizer, ends)
         context = context_of(network, model)
+        trim_heap()
         report(1.0)
     return Loaded(network, tokenizer, device, dtype, ends, vocabulary, context, threads)
 
@@ -122,36 +141,28 @@ def free_unused() -> None:
     trim_heap()
 
 
-def trim_heap() -> None:
-    """Give freed memory back to the system where the C library would keep it."""
-    if sys.platform.startswith("linux"):
-        # glibc keeps what was freed; other C libraries have no such function.
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+def _packing(model: ModelDescription, spec: EngineSpec, family: Family) -> Packing | None:
+    """Return how a model is to be packed if it runs on the processor, None where it is not."""
+    exactness = exactness_for(spec.precision, model) if family == "causal" else None
+    plan = plan_for(model, "cpu") if exactness else None
+    return Packing(plan, exactness, spec.strength) if exactness and plan else None
 
 
 def _packed(
     model: ModelDescription,
-    spec: EngineSpec,
-    family: Family,
-    device: str,
-    tokenizer: Any,
+    packing: Packing,
+    facts: Facts | None,
+    tokenizer: Callable[[], Any],
     report: Callable[[float], None],
     should_stop: ShouldStop,
 ) -> PackedModel | None:
-    """Return the model packed, None where it cannot or need not be."""
-    exactness = exactness_for(spec.precision, model) if family == "causal" else None
-    plan = plan_for(model, device) if exactness else None
-    if exactness is None or plan is None:
-        return None
+    """Return the model packed, None where it cannot be."""
 
-    def packing(fraction: float) -> None:
+    def packed(fraction: float) -> None:
         report(_IMPORTED + (_READ - _IMPORTED) * fraction)
 
     try:
-        return load_packed_model(
-            model, plan, exactness, spec.strength, tokenizer, packing, should_stop
-        )
+        return load_packed_model(model, packing, facts, tokenizer, packed, should_stop)
     except OSError as error:
         # No room to keep it: the model runs as it is.
         _log.warning("a model could not be packed: %s", type(error).__name__)
@@ -195,6 +206,17 @@ def _read_ahead(folder: Path) -> Iterator[float]:
                 yield min(done / total, 1.0)
 
 
+def _tokenizer(
+    model: ModelDescription, facts: Facts | None, beside: ThreadPoolExecutor
+) -> Callable[[], Any]:
+    """Return what gives the model's tokenizer as soon as it is made."""
+    if facts is not None:
+        # It lets other threads run meanwhile, as laying packed weights out does.
+        return beside.submit(facts.tokenizer).result
+    made = _load_tokenizer(model)
+    return lambda: made
+
+
 def _load_tokenizer(model: ModelDescription) -> Any:
     from transformers import AutoTokenizer
 
@@ -214,6 +236,22 @@ def _load_tokenizer(model: ModelDescription) -> Any:
                     error=str(error).partition("\n")[0],
                 )
             ) from error
+
+
+def _plain(
+    model: ModelDescription,
+    family: Family,
+    device: str,
+    dtype: str,
+    report: Callable[[float], None],
+    should_stop: ShouldStop,
+) -> Any:
+    """Return the model as transformers runs it."""
+    import_transformers(should_stop=should_stop)
+    assert model.path is not None
+    for fraction in _read_ahead(model.path):
+        report(_IMPORTED + (_READ - _IMPORTED) * fraction)
+    return _load_weights(model, family, device, dtype)
 
 
 def _load_weights(model: ModelDescription, family: Family, device: str, dtype: str) -> Any:

@@ -185,7 +185,7 @@ def _random_engine(name: str, spec: EngineSpec) -> CausalEngine:
     from assistant.engines.causal import CausalEngine
     from assistant.engines.detokenizing import vocabulary_of
     from assistant.engines.devices import pick
-    from assistant.engines.libraries import import_libraries
+    from assistant.engines.libraries import import_torch, import_transformers
     from assistant.engines.loading import Loaded
     from assistant.engines.precision import choose
     from assistant.engines.reading import network_of
@@ -193,7 +193,8 @@ def _random_engine(name: str, spec: EngineSpec) -> CausalEngine:
     from assistant.models.description import Kind, ModelDescription
     from tests.engines.tiny_models import byte_tokenizer
 
-    import_libraries()
+    import_torch()
+    import_transformers()
     configs: dict[str, Callable[[], Any]] = {
         "gpt2": transformers.GPT2Config,
         "qwen2": lambda: transformers.Qwen2Config(

@@ -27,9 +27,9 @@ class Inkling:
     """This program's own engine; `what` is its precision. `pool` lends readers once loaded."""
 
     def __init__(self, what: str, threads: int, model: str = DEFAULT) -> None:
-        from assistant.engines.libraries import import_libraries
+        from assistant.engines.libraries import import_torch
 
-        import_libraries()
+        import_torch()
         self._what = what
         self._threads = threads
         self._model = model

@@ -36,8 +36,6 @@ _LAYERS = 6
 _RUNS = 4
 # On the grid that it came from a matrix keeps to this; off it, it is off by some hundredths.
 _ON_GRID = 0.01
-# 16 bits take twice the memory of 8: they have to be faster by more than a measurement's noise.
-_MARGIN = 0.8
 
 
 class Exactness(StrEnum):
@@ -48,33 +46,36 @@ class Exactness(StrEnum):
     FAST = "fast"
 
 
-def choose_forms(exactness: Exactness, plan: Plan, first: Layer) -> Forms:
-    """Return the forms for a model of `plan` whose first layer is `first`."""
+# 16 bits take twice the memory of 8, beside the 4 that are written with. Who wants all the speed
+# pays it for what is more than a measurement's noise; else reading has to be twice as fast.
+_MARGINS = {Exactness.FAST: 0.8, Exactness.BALANCED: 0.5}
+
+
+def choose_forms(exactness: Exactness, plan: Plan, loss: float) -> Forms:
+    """Return the forms for a model of `plan` that in 4 bits has a `loss` (`loss_in_four_bits`)."""
     if exactness is Exactness.EXACT:
         return Forms(Form.FLOAT32, Form.FLOAT32, Form.FLOAT32)
-    return fastest_forms(exactness, plan, first, _measured(plan))
+    return fastest_forms(exactness, plan, loss, _measured(plan))
 
 
-def fastest_forms(exactness: Exactness, plan: Plan, first: Layer, seconds: Seconds) -> Forms:
+def fastest_forms(exactness: Exactness, plan: Plan, loss: float, seconds: Seconds) -> Forms:
     """Return the fastest forms by what was measured, of those that are exact enough."""
     wide, narrow = seconds[Form.PREPACKED.value][0], seconds[Form.INT8.value][0]
-    reading = Form.PREPACKED if wide < _MARGIN * narrow else Form.INT8
+    reading = Form.PREPACKED if wide < _MARGINS[exactness] * narrow else Form.INT8
     writing = [Form.INT8]
-    if _may_have_four_bits(exactness, plan, first):
+    fits = all(Form.INT4.fits(*shape) for shape in _shapes(plan))
+    if fits and (exactness is Exactness.FAST or loss < _ON_GRID):
         writing.append(Form.INT4)
     return Forms(reading, min(writing, key=lambda form: seconds[form.value][1]), Form.INT8)
 
 
-def _may_have_four_bits(exactness: Exactness, plan: Plan, first: Layer) -> bool:
-    fits = all(Form.INT4.fits(*shape) for shape in _shapes(plan))
-    return fits and (exactness is Exactness.FAST or _loss(first.feed_forward) < _ON_GRID)
-
-
-def _loss(matrix: Matrix) -> float:
-    """Return by how much a matrix in 4 bits is off, relative to its size."""
+def loss_in_four_bits(first: Layer) -> float:
+    """Return by how much a model whose first layer is given is off in 4 bits, relative to it."""
     import torch
 
-    bare = Matrix(matrix.weight)
+    bare = Matrix(first.feed_forward.weight)
+    if not Form.INT4.fits(*bare.weight.shape):
+        return 1.0
     apply = linear(Form.INT4, pack(bare, Form.INT4))
     values = torch.randn(4, bare.weight.shape[1], generator=torch.Generator().manual_seed(1))
     exact = values.bfloat16().float() @ bare.weight.T

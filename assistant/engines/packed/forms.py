@@ -7,8 +7,10 @@ what the network runs. Which form serves where is chosen elsewhere, by measuring
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ Tensors: TypeAlias = "Mapping[str, torch.Tensor]"
 # The groups in which GGUF's 4-bit files quantize: on the same ones, packing loses next to nothing.
 GROUP = 32
 _INT4_OUTPUTS = 16
+
+_filtering = Lock()
 
 
 class Form(StrEnum):
@@ -99,7 +103,7 @@ class Prepacked:
         import torch
 
         self.weight = torch.ops.mkldnn._reorder_linear_weight(tensors["weight"], 1)  # noqa: SLF001
-        self.bias = tensors.get("bias")
+        self.bias = _apart(tensors.get("bias"))
         self._apply = torch.ops.mkldnn._linear_pointwise  # noqa: SLF001
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:
@@ -119,17 +123,11 @@ class Int8:
     def __init__(self, tensors: Tensors) -> None:
         import torch
 
-        with warnings.catch_warnings():
-            # Quantized tensors are to leave torch; its product takes its weights as one.
-            warnings.simplefilter("ignore", UserWarning)
-            quantized = torch._make_per_channel_quantized_tensor(  # noqa: SLF001
-                tensors["weight"],
-                tensors["scale"].double(),
-                torch.zeros(len(tensors["scale"]), dtype=torch.long),
-                0,
-            )
+        scale = tensors["scale"]
+        no_zeros = torch.zeros(len(scale), dtype=torch.long)
+        quantized = _quantizing()(tensors["weight"], scale.double(), no_zeros, 0)
         self.weight: Any = torch.ops.quantized.linear_prepack(quantized, None)
-        self.bias = tensors.get("bias")
+        self.bias = _apart(tensors.get("bias"))
         self._apply = torch.ops.quantized.linear_dynamic
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:
@@ -159,6 +157,26 @@ class Int4:
         packed, scales = self.weight
         found: torch.Tensor = self._apply(values.bfloat16(), packed, GROUP, scales)
         return found if self.bias is None else found + self.bias
+
+
+@cache
+def _quantizing() -> Callable[..., torch.Tensor]:
+    """Return what makes a quantized tensor, having made one where nobody hears the warning."""
+    import torch
+
+    make: Callable[..., torch.Tensor] = torch._make_per_channel_quantized_tensor  # noqa: SLF001
+    one = torch.ones(1)
+    # Filters of warnings belong to all threads: no two may set and restore them at once.
+    with _filtering, warnings.catch_warnings():
+        # Quantized tensors are to leave torch, which says so once; its product takes one.
+        warnings.simplefilter("ignore", UserWarning)
+        make(one[None].to(torch.int8), one.double(), one.long() * 0, 0)
+    return make
+
+
+def _apart(bias: torch.Tensor | None) -> torch.Tensor | None:
+    """Return a copy of a bias: the file that it is mapped from is no longer needed."""
+    return None if bias is None else bias.clone()
 
 
 def _pack_int8(weight: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -9,7 +9,7 @@ from assistant.engines.devices import means_processor
 from assistant.engines.failures import explain_loading
 from assistant.engines.packed.choosing import Exactness, fastest_forms, kept_seconds, per_token
 from assistant.engines.packed.forms import Form
-from assistant.engines.packed.loading import exactness_for, plan_for
+from assistant.engines.packed.loading import exactness_for, loss_of, plan_for
 from assistant.engines.packed.weights import Source
 from assistant.engines.threads import most_threads
 from assistant.models import adapters
@@ -47,7 +47,8 @@ def holding_of(model: ModelDescription, spec: EngineSpec) -> Holding | None:
         with Source(model.path, plan, adapter, spec.strength) as source:
             if not source.complete or not source.takes_adapter:
                 return None
-            forms = fastest_forms(exactness, plan, source.first_layer(), seconds)
+            loss = loss_of(model, source, spec.strength)
+    forms = fastest_forms(exactness, plan, loss, seconds)
     measured = tuple(
         MeasuredForm(name, _BITS[Form(name)], *per_token(plan, *found))
         for name, found in seconds.items()

@@ -7,16 +7,19 @@ hold (`smoothing`). Never more than one layer is in memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.core.errors import Cancelled
+from assistant.engines.heap import large_blocks_apart
 from assistant.engines.packed.building import block as plain_block
 from assistant.engines.packed.building import gain, gains, head_gains
 from assistant.engines.packed.cache import Cache
 from assistant.engines.packed.forms import Form, Tensors, linear, pack
 from assistant.engines.packed.network import Block, Head, PackedNetwork, Step
 from assistant.engines.packed.smoothing import WatchedBlock, smoothed, smoothed_behind
+from assistant.engines.packed.store import Use
 from assistant.engines.packed.weights import Gain, Layer, Source
 
 if TYPE_CHECKING:
@@ -50,42 +53,60 @@ def pack_model(
     sample: torch.Tensor,
     report: Callable[[float], None],
     should_stop: ShouldStop,
+    loss: float | None = None,
 ) -> None:
     """Write `store` from an open `source`; `sample` are the tokens of a text, shape (1, n).
 
-    `report` hears the fraction that is done. Raises `Cancelled` and leaves nothing then.
+    `loss` is what the weights lose in 4 bits, where that has been looked at. `report` hears the
+    fraction that is done. Raises `Cancelled` and leaves nothing then.
     """
     import torch
 
-    with store.writer() as writer, torch.inference_mode():
+    with store.writer(loss) as writer, torch.inference_mode():
         walk = _Walk(source, plan, sample)
         for number, (layer, seen) in enumerate(walk):
             if should_stop():
                 raise Cancelled
-            writer.add_layer(number, _layer_tensors(layer, seen, plan, forms))
+            for use, form in forms.by_use.items():
+                writer.add_layer(number, use, _layer_tensors(layer, seen, plan, form))
             report((number + 1) / (plan.layers + 1))
         writer.finish(_head_tensors(source, walk, forms))
 
 
 def load_packed(source: Source, plan: Plan, forms: Forms, store: Store) -> Networks:
     """Return the networks that `store` holds; the table of tokens comes from an open `source`."""
-    embedding, positions = source.embedding(), source.positions()
-    rest = store.rest()
-    norm = Gain(rest["norm.weight"], rest.get("norm.bias"))
-    head = Head(norm, linear(forms.head, _under("matrix", rest)))
-    reading, writing = [], []
-    for number in range(plan.layers):
-        tensors = store.layer(number)
-        reading.append(_block(_under("reading", tensors), forms.reading))
-        if forms.writing is not forms.reading:
-            writing.append(_block(_under("writing", tensors), forms.writing))
-    dtype = forms.reading.dtype
-    read = PackedNetwork(plan, reading, embedding, positions, head, dtype)
-    if not writing:
-        return Networks(read, read)
-    return Networks(
-        read, PackedNetwork(plan, writing, embedding, positions, head, forms.writing.dtype)
-    )
+    import torch
+
+    jobs = [(use, number) for use in forms.by_use for number in range(plan.layers)]
+
+    def load_block(job: tuple[Use, int]) -> Block:
+        use, number = job
+        with torch.inference_mode():
+            return _block(store.layer(number, use), forms.by_use[use])
+
+    def load_head() -> Head:
+        with torch.inference_mode():
+            rest = store.rest()
+            return Head(_gain("norm", rest), linear(forms.head, _under("matrix", rest)))
+
+    # Laying weights out takes most of the time, and lets other threads run.
+    with large_blocks_apart(), ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        head = pool.submit(load_head)
+        blocks = dict(zip(jobs, pool.map(load_block, jobs), strict=True))
+        embedding, positions = source.embedding(), source.positions()
+        networks = {
+            use: PackedNetwork(
+                plan,
+                [blocks[use, number] for number in range(plan.layers)],
+                embedding,
+                positions,
+                head.result(),
+                form.dtype,
+            )
+            for use, form in forms.by_use.items()
+        }
+    reading = networks[Use.READING]
+    return Networks(reading, networks.get(Use.WRITING, reading))
 
 
 class _Walk:
@@ -123,31 +144,21 @@ class _Walk:
 
 
 def _layer_tensors(
-    layer: Layer, seen: WatchedBlock, plan: Plan, forms: Forms
+    layer: Layer, seen: WatchedBlock, plan: Plan, form: Form
 ) -> dict[str, torch.Tensor]:
-    found = _packed(layer, seen, plan, forms.reading, "reading")
-    if forms.writing is not forms.reading:
-        found.update(_packed(layer, seen, plan, forms.writing, "writing"))
-    return found
-
-
-def _packed(
-    layer: Layer, seen: WatchedBlock, plan: Plan, form: Form, use: str
-) -> dict[str, torch.Tensor]:
-    """Return the tensors of a layer in one form, by names that begin with its `use`."""
+    """Return the tensors of a layer in one form."""
     if form is Form.INT8:
         layer = smoothed(layer, seen, plan)
     found: dict[str, torch.Tensor] = {}
     for name in _MATRICES:
-        matrix = getattr(layer, name)
-        found.update(_named(f"{use}.{name}", pack(matrix, form)))
+        found.update(_named(name, pack(getattr(layer, name), form)))
     for name, one in zip(_NORMS, gains(layer.norms, form.dtype), strict=True):
-        found.update(_gain_tensors(f"{use}.{name}", one))
+        found.update(_gain_tensors(name, one))
     if layer.norms_after is not None:
         for name, one in zip(_NORMS_AFTER, gains(layer.norms_after, form.dtype), strict=True):
-            found.update(_gain_tensors(f"{use}.{name}", one))
+            found.update(_gain_tensors(name, one))
     own = head_gains(layer, plan)
-    return found if own is None else {**found, f"{use}.head_gains": own.contiguous()}
+    return found if own is None else {**found, "head_gains": own.contiguous()}
 
 
 def _head_tensors(source: Source, walk: _Walk, forms: Forms) -> dict[str, torch.Tensor]:
@@ -162,6 +173,7 @@ def _block(tensors: Tensors, form: Form) -> Block:
     attention, attention_out, feed_forward, feed_forward_out = (
         linear(form, _under(name, tensors)) for name in _MATRICES
     )
+    own = tensors.get("head_gains")
     return Block(
         attention=attention,
         attention_out=attention_out,
@@ -171,12 +183,14 @@ def _block(tensors: Tensors, form: Form) -> Block:
         norms_after=(_gain(_NORMS_AFTER[0], tensors), _gain(_NORMS_AFTER[1], tensors))
         if f"{_NORMS_AFTER[0]}.weight" in tensors
         else None,
-        head_gains=tensors.get("head_gains"),
+        head_gains=None if own is None else own.clone(),
     )
 
 
 def _gain(name: str, tensors: Tensors) -> Gain:
-    return Gain(tensors[f"{name}.weight"], tensors.get(f"{name}.bias"))
+    """Return a gain apart from the file: it is small, and would keep the whole file in memory."""
+    bias = tensors.get(f"{name}.bias")
+    return Gain(tensors[f"{name}.weight"].clone(), None if bias is None else bias.clone())
 
 
 def _gain_tensors(name: str, one: Gain) -> dict[str, torch.Tensor]:

@@ -10,7 +10,7 @@ import torch
 from assistant.core.errors import Cancelled, TrainingError
 from assistant.core.i18n import tr
 from assistant.core.requests import ShouldStop
-from assistant.engines.loading import trim_heap
+from assistant.engines.heap import trim_heap
 from assistant.training.network import attention, fused
 from assistant.training.network.lora import Lora
 from assistant.training.network.loss import cross_entropy
