@@ -85,6 +85,8 @@ class Request:
     `beams` above 1 asks for beam search; it replaces sampling and emits its text at the end.
     `look` is for how many of the likeliest tokens in each place are told in `Completion.tokens`,
     where tokens are chosen one by one: neither by a search nor by an encoder-decoder.
+    `copies` says that the text will likely repeat passages of the prompt: an engine may guess from
+    there what comes, to be faster, and chooses as it does without.
     """
 
     prompt: Prompt
@@ -93,6 +95,7 @@ class Request:
     stop: tuple[str, ...] = ()
     beams: int = 1
     look: int = 0
+    copies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

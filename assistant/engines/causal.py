@@ -40,6 +40,7 @@ from assistant.engines.prompting import encode, encode_plain, room_for
 from assistant.engines.reading import Network, Reader, network_of
 from assistant.engines.sampling import Chooser, likeliest
 from assistant.engines.scoring import log_likelihoods
+from assistant.engines.speculating import SingleSteps, SpeculativeSteps, Steps
 from assistant.engines.suggesting.suggesting import SuggestionWriter
 from assistant.engines.token_choices import Weighed
 from assistant.engines.transcript import Run, Transcript
@@ -102,10 +103,11 @@ class CausalEngine:
             if request.beams > 1 and room > 0:
                 return self._search(loaded, run)
             if self._spec.precision == "stored":
-                return self._write(loaded, self._reader(len(prompt) + room), run)
+                reader = self._reader(len(prompt) + room)
+                return self._write(loaded, reader, run, SingleSteps(reader))
             assert self._prefixes is not None
             reader = self._prefixes.borrow(prompt, len(prompt) + room)
-            completion = self._write(loaded, reader, run)
+            completion = self._write(loaded, reader, run, _steps(reader, run))
             self._prefixes.give_back(reader, [*prompt, *completion.ids])
             return completion
 
@@ -208,8 +210,8 @@ class CausalEngine:
         assert self._network is not None
         return self._network.reader(room)
 
-    def _write(self, loaded: Loaded, reader: Reader, run: Run) -> Completion:
-        """Read the prompt, then choose token after token."""
+    def _write(self, loaded: Loaded, reader: Reader, run: Run, steps: Steps) -> Completion:
+        """Read the prompt, then choose token after token; `steps` reads them with `reader`."""
         import torch
 
         read, most = len(run.prompt), len(run.prompt) + run.room
@@ -243,6 +245,14 @@ class CausalEngine:
                 break
             if end + 1 < most:
                 ids[0, end] = token
-                logits = reader.step(ids[:, end : end + 1])
+                logits = steps.after(ids[:, : end + 1])
+        steps.end()
         mean = total / len(transcript.ids) if transcript.ids else None
         return transcript.complete(finish, read, mean)
+
+
+def _steps(reader: Reader, run: Run) -> Steps:
+    """Return how the tokens of `run` are read: some at once where they are likely copied."""
+    if run.request.copies and reader.can_crop:
+        return SpeculativeSteps(reader, run.prompt, len(run.prompt) + run.room)
+    return SingleSteps(reader)

@@ -182,7 +182,7 @@ def _answer(task: Ask, desk: Desk, ability: Ability) -> tuple[Completion, str]:
     sampling = task.sampling or ability.sampling or GREEDY
     completion = write(
         engine,
-        Request(prompt, tokens, sampling, way.stop),
+        Request(prompt, tokens, sampling, way.stop, copies=True),
         Stream(desk.emit, none_of_it),
         desk.should_stop,
         lambda text: has_whole_line(text) or len(sentences.split(text)) > 1,

@@ -58,7 +58,7 @@ def edited(sentence: str, way: Asking, engine: Engine, desk: Desk, draft: Draft)
         return sentence
     completion = write(
         engine,
-        Request(prompt, tokens, GREEDY, way.stop),
+        Request(prompt, tokens, GREEDY, way.stop, copies=True),
         Stream(desk.emit, none_of_it),
         desk.should_stop,
         has_whole_line,

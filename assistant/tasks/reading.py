@@ -91,7 +91,7 @@ class Reader:
         prompt = self._prompt(passage, values)
         tokens = max_tokens or ANSWER_TOKENS
         require_room(self._engine, prompt, tokens, self._advice)
-        request = Request(prompt, tokens, self._sampling, self._way.stop, self._beams)
+        request = Request(prompt, tokens, self._sampling, self._way.stop, self._beams, copies=True)
         stream = Stream(self._desk.emit, none_of_it)
         completion = write(self._engine, request, stream, self._desk.should_stop, has_whole_line)
         if completion.finish is Finish.CANCELLED:

@@ -105,7 +105,7 @@ class _Rewriter:
         require_room(self._engine, prompt, tokens, tr("Break the passage up into shorter ones."))
         return write(
             self._engine,
-            Request(prompt, tokens, self._sampling, self._way.stop),
+            Request(prompt, tokens, self._sampling, self._way.stop, copies=True),
             Stream(self._desk.emit, none_of_it),
             self._desk.should_stop,
             None if self._whole else has_whole_line,

@@ -110,7 +110,7 @@ def _request(task: Summarize, engine: Engine, ability: Ability) -> Request:
     require_room(engine, prompt, tokens, advice)
     sampling = task.sampling or ability.sampling or GREEDY
     beams = ability.beams if task.sampling is None else 1
-    return Request(prompt, tokens, sampling, way.stop, beams)
+    return Request(prompt, tokens, sampling, way.stop, beams, copies=True)
 
 
 def _is_enough(answer: str, task: Summarize) -> bool:

@@ -57,7 +57,7 @@ def proposals(
             continue
         completion = write(
             engine,
-            Request(prompt, tokens, GREEDY, way.stop),
+            Request(prompt, tokens, GREEDY, way.stop, copies=True),
             Stream(desk.emit, none_of_it),
             desk.should_stop,
             has_whole_line,

@@ -97,7 +97,7 @@ def _alone(text: str, bench: Bench) -> str:
     tokens = 2 * engine.count_tokens(prompt) + 8
     completion = write(
         engine,
-        Request(prompt, tokens, GREEDY, way.stop),
+        Request(prompt, tokens, GREEDY, way.stop, copies=True),
         Stream(lambda _event: None, none_of_it),
         bench.should_stop,
         has_whole_line,
