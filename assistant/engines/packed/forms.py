@@ -1,6 +1,6 @@
 """The forms that a matrix can be held in: how it is packed, kept and applied.
 
-`pack` turns a float32 `Matrix` into tensors that can be written to a file; `linear` makes of them
+`pack` turns a `Matrix` into tensors that can be written to a file; `linear` makes of them
 what the network runs. Which form serves where is chosen elsewhere, by measuring.
 """
 
@@ -56,7 +56,7 @@ class Form(StrEnum):
 
 def pack(matrix: Matrix, form: Form) -> Tensors:
     """Return what is kept of `matrix`."""
-    weight = matrix.weight
+    weight = matrix.weight.float()
     match form:
         case Form.FLOAT32 | Form.BFLOAT16 | Form.PREPACKED:
             tensors = {"weight": weight.to(form.dtype)}

@@ -18,9 +18,9 @@ from assistant.engines.packed.building import gain, gains, head_gains
 from assistant.engines.packed.cache import Cache
 from assistant.engines.packed.forms import Form, Tensors, linear, pack
 from assistant.engines.packed.network import Block, Head, PackedNetwork, Step
-from assistant.engines.packed.smoothing import WatchedBlock, smoothed, smoothed_behind
+from assistant.engines.packed.smoothing import WatchedBlock, divided, factor_of, smoothed
 from assistant.engines.packed.store import Use
-from assistant.engines.packed.weights import Gain, Layer, Source
+from assistant.engines.packed.weights import Gain, Layer, Matrix, Source
 
 if TYPE_CHECKING:
     import torch
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assistant.engines.packed.plan import Plan
     from assistant.engines.packed.store import Forms, Store
 
+_ROWS = 8192
 _MATRICES = ("attention", "attention_out", "feed_forward", "feed_forward_out")
 _NORMS = ("before_attention", "before_feed_forward")
 _NORMS_AFTER = ("after_attention", "after_feed_forward")
@@ -164,9 +165,24 @@ def _layer_tensors(
 def _head_tensors(source: Source, walk: _Walk, forms: Forms) -> dict[str, torch.Tensor]:
     matrix, norm = source.head(), source.last_norm()
     if forms.head is Form.INT8:
-        matrix, norm = smoothed_behind(matrix, norm, walk.last(norm))
+        factor = factor_of(walk.last(norm), matrix.weight)
+        norm = divided(norm, factor)
+        packed = _packed_by_rows(matrix.weight, factor)
+    else:
+        packed = pack(matrix, forms.head)
     norm = gain(norm, forms.writing.dtype)
-    return {**_named("matrix", pack(matrix, forms.head)), **_gain_tensors("norm", norm)}
+    return {**_named("matrix", packed), **_gain_tensors("norm", norm)}
+
+
+def _packed_by_rows(weight: torch.Tensor, factor: torch.Tensor) -> Tensors:
+    """Return a matrix, its inputs multiplied by `factor`, in 8 bits.
+
+    Some rows at a time: in float32 a table of tokens can be larger than all that is kept.
+    """
+    import torch
+
+    parts = [pack(Matrix(rows.float() * factor), Form.INT8) for rows in weight.split(_ROWS)]
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
 def _block(tensors: Tensors, form: Form) -> Block:

@@ -66,7 +66,7 @@ def smoothed(layer: Layer, seen: WatchedBlock, plan: Plan) -> Layer:
     out = layer.feed_forward_out
     if plan.gated:
         # Gate times up: dividing the rows of up divides what comes in.
-        factor = _factor(seen.feed_forward_out.largest, out.weight)
+        factor = factor_of(seen.feed_forward_out.largest, out.weight)
         inner = _divided_rows(inner, factor)
         out = replace(out, weight=out.weight * factor)
     return replace(
@@ -82,15 +82,23 @@ def smoothed_behind(
     matrix: Matrix, norm: Gain, largest: torch.Tensor | None
 ) -> tuple[Matrix, Gain]:
     """Return a matrix and the gain of the norm before it, outliers moved from one to the other."""
-    factor = _factor(largest, matrix.weight)
-    bias = None if norm.bias is None else norm.bias / factor
-    return replace(matrix, weight=matrix.weight * factor), Gain(norm.weight / factor, bias)
+    factor = factor_of(largest, matrix.weight)
+    return replace(matrix, weight=matrix.weight * factor), divided(norm, factor)
 
 
-def _factor(largest: torch.Tensor | None, weight: torch.Tensor) -> torch.Tensor:
+def factor_of(largest: torch.Tensor | None, weight: torch.Tensor) -> torch.Tensor:
+    """Return by what the inputs of a matrix are divided, the `largest` of which were seen."""
+    import torch
+
     assert largest is not None
-    own = weight.abs().amax(0).clamp_min(_LEAST_WEIGHT)
+    # Not by sizes of all: of a table of tokens they would take half a gigabyte.
+    own = torch.maximum(weight.amax(0), -weight.amin(0)).float().clamp_min(_LEAST_WEIGHT)
     return (largest.sqrt() / own.sqrt()).clamp_min(_LEAST_FACTOR)
+
+
+def divided(norm: Gain, factor: torch.Tensor) -> Gain:
+    """Return the gain of a norm whose outputs are divided by `factor`."""
+    return Gain(norm.weight / factor, None if norm.bias is None else norm.bias / factor)
 
 
 def _divided_rows(matrix: Matrix, factor: torch.Tensor) -> Matrix:

@@ -35,7 +35,7 @@ _BLOCK = 2**20
 _UNFINISHED = ".packing-"
 # How many are kept of one model: as it is, with adapters, in other forms. Each takes as much room
 # as a small model, and seconds to be made again.
-_MOST_KEPT = 4
+_MOST_KEPT = 6
 _A_DAY = 24 * 60 * 60
 
 

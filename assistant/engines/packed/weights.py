@@ -144,11 +144,16 @@ class Source:
         return self._gain(self._plan.names.last_norm)
 
     def head(self) -> Matrix:
-        """Return what makes logits: the table of tokens where the model shares it."""
+        """Return what makes logits: the table of tokens where the model shares it.
+
+        It is mapped from the file as it is stored, unless an adapter changes it.
+        """
         names = self._plan.names
         # What an adapter does to the embeddings alone, it does not do to a head that shares them.
-        stored = names.embedding if self._plan.tied else names.head
-        return Matrix(self._merged(names.head, self._stored(f"{stored}.weight")))
+        stored = f"{names.embedding if self._plan.tied else names.head}.weight"
+        if names.head not in self._pairs:
+            return Matrix(self._as_stored(stored))
+        return Matrix(self._merged(names.head, self._stored(stored)))
 
     def _layer(self, number: int) -> Layer:
         names = self._plan.names

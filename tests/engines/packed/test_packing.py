@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from assistant.core.errors import Cancelled
+from assistant.engines.packed import packing
 from assistant.engines.packed.building import build
 from assistant.engines.packed.cache import Cache
+from assistant.engines.packed.choosing import loss_in_four_bits
 from assistant.engines.packed.forms import Form, linear, pack
 from assistant.engines.packed.packing import load_packed, pack_model
 from assistant.engines.packed.plan import plan_of
-from assistant.engines.packed.store import Forms, Store
+from assistant.engines.packed.store import Forms, Store, known_loss
 from assistant.engines.packed.weights import Matrix, Source
 from tests.engines import tiny_models
 from tests.engines.packed.sizes import NAMES, wide
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from assistant.engines.packed.network import PackedNetwork
     from assistant.engines.packed.packing import Networks
     from assistant.engines.packed.plan import Plan
@@ -143,3 +144,69 @@ def test_a_copied_model_is_known_by_its_contents(tmp_path: Path) -> None:
     assert store_of(folder, tmp_path / "packed").complete
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
     assert not store_of(folder, tmp_path / "packed").complete
+
+
+def test_what_is_laid_out_anew_does_not_stay_mapped(tmp_path: Path) -> None:
+    """Memory: of 8 bits only what torch makes of them is kept, of 4 the file itself."""
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("only Linux tells what a process has mapped")
+    folder = tiny_models.qwen2(tmp_path / "model", **wide("qwen2"))
+    found = packed(folder, tmp_path / "packed", Forms(Form.INT8, Form.INT4, Form.INT8))
+    assert found.reading is not found.writing
+    told = [line for line in maps.read_text().splitlines() if str(tmp_path) in line]
+    names = {Path(line.split(maxsplit=5)[-1]).name for line in told}
+    # The model's own file holds the table of tokens.
+    assert names == {"writing-0.safetensors", "writing-1.safetensors", "model.safetensors"}
+
+
+def test_the_packs_used_last_are_kept_and_those_of_other_versions_are_not(tmp_path: Path) -> None:
+    folder = tiny_models.llama(tmp_path / "model")
+    place = tmp_path / "packs"
+    for number in range(8):
+        packed(folder, place / str(number), EXACT)
+        os.utime(place / str(number) / "packed.json", (number + 1, number + 1))
+    store_of(folder, place / "2").touch()
+    old = place / "5" / "packed.json"
+    old.write_text(json.dumps(json.loads(old.read_text("utf-8")) | {"version": 0}), "utf-8")
+    left = place / ".packing-left"
+    left.mkdir()
+    os.utime(left, (1, 1))
+    (place / "tokens.json").write_text("{}", "utf-8")
+    packed(folder, place / "new", EXACT)
+    assert {path.name for path in place.iterdir()} == {
+        "2",
+        "3",
+        "4",
+        "6",
+        "7",
+        "new",
+        "tokens.json",
+    }
+
+
+def test_what_is_lost_in_four_bits_is_told_by_any_pack_of_the_same_weights(tmp_path: Path) -> None:
+    folder = tiny_models.llama(tmp_path / "model")
+    files = sorted(folder.glob("*.safetensors"))
+    plan, place = plan_in(folder), tmp_path / "packs"
+    assert known_loss(place, files, 1.0) is None
+    with Source(folder, plan) as source:
+        lost = loss_in_four_bits(source.first_layer())
+        store = store_of(folder, place / "one")
+        silent, never = (lambda _done: None), (lambda: False)
+        pack_model(source, plan, EXACT, store, SAMPLE, silent, never, lost)
+    assert known_loss(place, files, 1.0) == lost
+    assert known_loss(place, files, 0.5) is None
+
+
+def test_a_head_is_packed_by_rows_as_it_would_be_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_models.llama(tmp_path / "model", **wide("llama"))
+    forms = Forms(Form.INT8, Form.INT8, Form.INT8)
+    packed(folder, tmp_path / "whole", forms)
+    monkeypatch.setattr(packing, "_ROWS", 7)
+    packed(folder, tmp_path / "rows", forms)
+    whole, rows = (store_of(folder, tmp_path / name, forms).rest() for name in ("whole", "rows"))
+    assert whole.keys() == rows.keys()
+    assert all(torch.equal(whole[name], rows[name]) for name in whole)
