@@ -34,8 +34,8 @@ assistant:
         "{% if ns.n > 3 %}{% break %}{% endif %}{{ ns.n }}{{ m | tojson }}{% endfor %}{{ tools }}"
     ),
     (
-        "{{ dict(a=1, b=dict([('c', 'ä')])) | tojson(indent=2) }}{{ dict.fromkeys(['x'], 2) | tojson }}"
-        "{{ strftime_now('%d %b %Y') }}{{ documents is none }}"
+        "{{ dict(a=1, b=dict([('c', 'ä')])) | tojson(indent=2) }}"
+        "{{ dict.fromkeys(['x'], 2) | tojson }}{{ strftime_now('%d %b %Y') }}{{ documents is none }}"
     ),
 ]
 
