@@ -2,7 +2,9 @@
 
 SmoothQuant (Xiao et al. 2023, https://arxiv.org/abs/2211.10438): each input channel of a matrix is
 multiplied by a factor and what comes in is divided by it, in the gain of the norm before the matrix
-or in the matrix before. Exact but for rounding; what is large is found on a short text.
+or in the matrix before. Exact but for rounding; what is large is found on a short text. The first
+token of a text may hold a channel that is thousands of times larger (Sun et al. 2024,
+https://arxiv.org/abs/2402.17762), and all others look at it: it counts where that loses less.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from assistant.engines.packed.forms import Form, linear, pack
 from assistant.engines.packed.network import Block
 from assistant.engines.packed.weights import Gain, Layer, Matrix
 
@@ -22,20 +25,22 @@ if TYPE_CHECKING:
 
 _LEAST_WEIGHT = 1e-4
 _LEAST_FACTOR = 1e-3
+# Of the tokens that are compared every so many are enough.
+_EVERY = 4
 
 
 class Watched:
-    """A linear part that remembers the largest size of each of its input channels: `largest`."""
+    """A linear part that remembers what came in: `seen`, shape (n, inputs) for each call."""
 
     def __init__(self, part: Linear) -> None:
         self._part = part
         self.weight = part.weight
         self.bias = part.bias
-        self.largest: torch.Tensor | None = None
+        self.seen: list[torch.Tensor] = []
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:
         """Return the part's outputs for `values`."""
-        self.largest = values.abs().amax(0).float()
+        self.seen.append(values.float())
         return self._part(values)
 
 
@@ -60,13 +65,16 @@ class WatchedBlock:
 
 
 def smoothed(layer: Layer, seen: WatchedBlock, plan: Plan) -> Layer:
-    """Return `layer` with the outliers that were `seen` moved into its weights."""
-    attention, before = smoothed_behind(layer.attention, layer.norms[0], seen.attention.largest)
-    inner, between = smoothed_behind(layer.feed_forward, layer.norms[1], seen.feed_forward.largest)
+    """Return `layer` with the outliers that were `seen` moved into its weights.
+
+    Seen were the first token of a text, then the others.
+    """
+    attention, before = _smoothed_behind(layer.attention, layer.norms[0], seen.attention)
+    inner, between = _smoothed_behind(layer.feed_forward, layer.norms[1], seen.feed_forward)
     out = layer.feed_forward_out
     if plan.gated:
         # Gate times up: dividing the rows of up divides what comes in.
-        factor = factor_of(seen.feed_forward_out.largest, out.weight)
+        factor = _better_factor(seen.feed_forward_out, out.weight)
         inner = _divided_rows(inner, factor)
         out = replace(out, weight=out.weight * factor)
     return replace(
@@ -78,19 +86,36 @@ def smoothed(layer: Layer, seen: WatchedBlock, plan: Plan) -> Layer:
     )
 
 
-def smoothed_behind(
-    matrix: Matrix, norm: Gain, largest: torch.Tensor | None
-) -> tuple[Matrix, Gain]:
+def _smoothed_behind(matrix: Matrix, norm: Gain, part: Watched) -> tuple[Matrix, Gain]:
     """Return a matrix and the gain of the norm before it, outliers moved from one to the other."""
-    factor = factor_of(largest, matrix.weight)
+    factor = _better_factor(part, matrix.weight)
     return replace(matrix, weight=matrix.weight * factor), divided(norm, factor)
 
 
-def factor_of(largest: torch.Tensor | None, weight: torch.Tensor) -> torch.Tensor:
+def _better_factor(part: Watched, weight: torch.Tensor) -> torch.Tensor:
+    """Return by what the inputs of a matrix are divided, with or without the first token."""
+    import torch
+
+    first, others = part.seen
+    compared = torch.cat([first, others[::_EVERY]])
+    exact = compared @ weight.T
+    # As in the text, where the first token stands once.
+    shares = torch.full((len(compared),), float(_EVERY))
+    shares[: len(first)] = 1.0
+
+    def loss(factor: torch.Tensor) -> float:
+        apply = linear(Form.INT8, pack(Matrix(weight * factor), Form.INT8))
+        return float((apply(compared / factor) - exact).square().sum(1) @ shares)
+
+    largest = others.abs().amax(0)
+    with_first = torch.maximum(largest, first.abs().amax(0))
+    return min((factor_of(largest, weight), factor_of(with_first, weight)), key=loss)
+
+
+def factor_of(largest: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Return by what the inputs of a matrix are divided, the `largest` of which were seen."""
     import torch
 
-    assert largest is not None
     # Not by sizes of all: of a table of tokens they would take half a gigabyte.
     own = torch.maximum(weight.amax(0), -weight.amin(0)).float().clamp_min(_LEAST_WEIGHT)
     return (largest.sqrt() / own.sqrt()).clamp_min(_LEAST_FACTOR)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import torch
 
 # To be raised when what is in the files changes.
-VERSION = 2
+VERSION = 3
 
 _ABOUT = "packed.json"
 _REST = "rest.safetensors"
