@@ -35,7 +35,7 @@ assistant:
     ),
     (
         "{{ dict(a=1, b=dict([('c', 'ä')])) | tojson(indent=2) }}"
-        "{{ dict.fromkeys(['x'], 2) | tojson }}{{ strftime_now('%d %b %Y') }}{{ documents is none }}"
+        "{{ dict.fromkeys(['x'], 2) | tojson }}{{ strftime_now('%d %b %Y') }}{{ documents }}"
     ),
 ]
 
