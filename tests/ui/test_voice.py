@@ -178,7 +178,7 @@ def test_a_voice_is_learned_paused_gone_on_with_after_a_restart_and_used(
     qtbot.keyClicks(second._editor, "ab ")
     second._actions.continue_.trigger()
     qtbot.waitUntil(lambda: not second._queue.busy, timeout=MINUTE)
-    assert second._loaded[0].reference == "Anna"
+    assert second._work.loaded[0].reference == "Anna"
 
     qtbot.mouseClick(second._messages._action, Qt.MouseButton.LeftButton)
     assert second._choice.describe(TaskName.CONTINUE).adapter is None
