@@ -309,7 +309,8 @@ def _parted(section: Section, size: int) -> Iterator[tuple[str, ...]]:
                 pages.append([])
             pages[-1].append(piece)
     if len(pages) > 1 and _words(pages[-1]) < size // 2:
-        pages[-2] += pages.pop()
+        rest = pages.pop()
+        pages[-1] += rest
     yield from (tuple(page) for page in pages)
 
 

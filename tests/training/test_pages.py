@@ -98,6 +98,18 @@ def test_about_eight_of_a_hundred_words_are_held_out_in_whole_pages(
     assert pages.pages_of(sections) == made
 
 
+@pytest.mark.parametrize("chapters", [1, 3, 15])
+def test_every_paragraph_is_on_one_page(chapters: int) -> None:
+    """What is left at a section's end, too little for a page, takes nothing else's place."""
+    for words in range(160, 4_000, 120):
+        sections = [
+            Section("a", number, tuple(prose(words, number).split("\n\n")))
+            for number in range(chapters)
+        ]
+        paragraphs = [paragraph for section in sections for paragraph in section.paragraphs]
+        assert [p for page in pages.pages_of(sections) for p in page.paragraphs] == paragraphs
+
+
 def test_pages_survive_the_disk(tmp_path: Path) -> None:
     made = pages.pages_of([Section("a", 0, tuple(prose(900).split("\n\n")), "\n")])
     pages.write_pages(made, tmp_path / "pages.jsonl", 100)
