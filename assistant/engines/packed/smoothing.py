@@ -130,11 +130,13 @@ def _divided_rows(matrix: Matrix, factor: torch.Tensor) -> Matrix:
     """Return gate and up with the rows of up, the second half, divided."""
     half = len(factor)
 
-    def divided(rows: torch.Tensor, apply: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
+    def lower_half(
+        rows: torch.Tensor, apply: Callable[[torch.Tensor], torch.Tensor]
+    ) -> torch.Tensor:
         rows = rows.clone()
         rows[half:] = apply(rows[half:])
         return rows
 
-    weight = divided(matrix.weight, lambda rows: rows / factor[:, None])
-    bias = None if matrix.bias is None else divided(matrix.bias, lambda rows: rows / factor)
+    weight = lower_half(matrix.weight, lambda rows: rows / factor[:, None])
+    bias = None if matrix.bias is None else lower_half(matrix.bias, lambda rows: rows / factor)
     return Matrix(weight, bias)

@@ -12,12 +12,13 @@ import torch
 
 from assistant.core.errors import Cancelled
 from assistant.engines.packed import packing
-from assistant.engines.packed.building import build
+from assistant.engines.packed.building import block, build
 from assistant.engines.packed.cache import Cache
 from assistant.engines.packed.choosing import loss_in_four_bits
 from assistant.engines.packed.forms import Form, linear, pack
 from assistant.engines.packed.packing import load_packed, pack_model
 from assistant.engines.packed.plan import plan_of
+from assistant.engines.packed.smoothing import WatchedBlock, smoothed
 from assistant.engines.packed.store import Forms, Store, known_loss
 from assistant.engines.packed.weights import Matrix, Source
 from tests.engines import tiny_models
@@ -110,6 +111,38 @@ def test_four_bits_lose_nothing_of_weights_on_their_own_grid() -> None:
     values = torch.randn(1, 96).bfloat16()
     exact = values.float() @ weight.T
     assert (apply(values).float() - exact).norm() / exact.norm() < 5e-3
+
+
+@torch.inference_mode()
+def test_a_first_token_like_no_other_survives_eight_bits(tmp_path: Path) -> None:
+    """One channel of it is thousands of times larger, and all later tokens look at it."""
+    folder = tiny_models.llama(tmp_path / "model", **wide("llama"))
+    plan = plan_in(folder)
+    with Source(folder, plan) as source:
+        layer = source.first_layer()
+    seen = WatchedBlock.of(block(layer, plan, Form.FLOAT32))
+    torch.manual_seed(1)
+    hidden, inner = layer.feed_forward.weight.shape[1], layer.feed_forward_out.weight.shape[1]
+    for watched in (seen.attention, seen.feed_forward):
+        watched(torch.randn(1, hidden))
+        watched(torch.randn(64, hidden))
+    first, others = torch.randn(1, inner), torch.randn(64, inner)
+    first[0, 3] = 20_000
+    seen.feed_forward_out(first)
+    seen.feed_forward_out(others)
+    exact = layer.feed_forward_out.weight
+    packed_layer = smoothed(layer, seen, plan)
+    # What the first token's channels are divided by, the weights are multiplied by.
+    divided = packed_layer.feed_forward_out.weight / exact
+    apply = linear(Form.INT8, pack(packed_layer.feed_forward_out, Form.INT8))
+
+    def error(values: torch.Tensor) -> torch.Tensor:
+        return (apply(values / divided[0]) - values @ exact.T).norm(dim=1)
+
+    typical = (others @ exact.T).norm(dim=1).median()
+    assert error(first) < 2 * typical
+    # It costs the others some; they would be off by over 1 if they were given up for it.
+    assert error(others).median() < 0.3 * typical
 
 
 def test_a_stopped_packing_leaves_nothing(tmp_path: Path) -> None:
