@@ -36,6 +36,8 @@ _qt_log = logging.getLogger("qt")
 
 # The window answers first; only then does the model's thread begin to import.
 _PREPARE_AFTER_MS = 300
+# What Qt ends the process with where a library of its own is missing.
+_NO_PLATFORM = "platform plugin"
 
 
 def main(arguments: Sequence[str], on_shown: Callable[[MainWindow], None] | None = None) -> int:
@@ -140,7 +142,8 @@ def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str)
     if kind == QtMsgType.QtFatalMsg:
         # Qt ends the process when this returns; nobody would know why.
         reason = message.partition(". ")[0]
-        print(f"inkling: {_missing_library(reason)}", file=sys.stderr)
+        said = _missing_library(reason) if _NO_PLATFORM in message else message
+        print(f"inkling: {said}", file=sys.stderr)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
