@@ -74,9 +74,9 @@ class Complete:
     `before` need not begin with the document: `offset` is how many code points of it are left out,
     so that the model's window moves in large steps of the whole. It goes on while the likelihood
     stays above `threshold`, for `words` words or `seconds` at most; with no time at all it is only
-    read, so that the next one comes sooner. `alternatives` are how many
-    different texts are wanted. Asked `by_hand` the likeliest is shown, sure or not. `markdown` says
-    that headings and code are to be told by their marks.
+    read, so that the next one comes sooner. `alternatives` are how many different texts are wanted.
+    Asked `by_hand` the likeliest is shown, sure or not. `markdown` says that headings and code are
+    to be told by their marks.
     """
 
     before: str

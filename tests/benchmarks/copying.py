@@ -226,12 +226,10 @@ def asked(kind: Kind, passage: Passage, pool: EnginePool, spec: EngineSpec) -> l
     ]
 
 
-def turn(engine: Any, requests: Sequence[Request], *, copies: bool) -> Turn:
+def turn(engine: Any, requests: Sequence[Request]) -> Turn:
     """Return what comes of asking all `requests`, one after the other."""
     Noted.made.clear()
-    done = [
-        engine.generate(replace(request, copies=copies), _ignore, _never) for request in requests
-    ]
+    done = [engine.generate(request, _ignore, _never) for request in requests]
     return Turn(
         tuple(one.ids for one in done),
         sum(one.seconds_total - one.seconds_first for one in done),
@@ -247,15 +245,17 @@ def compare(
     found = []
     for number, passage in enumerate(given):
         requests = asked(kind, passage, pool, spec)
+        if not requests:
+            continue
         engine = pool.engine_for(spec, _ignore, _never)
-        if not number:
-            turn(engine, requests, copies=True)  # warms up
-        turns = {
-            copies: turn(engine, requests, copies=copies)
-            for copies in ((True, False) if number % 2 else (False, True))
-        }
-        if requests:
-            found.append((turns[True], turns[False]))
+        ways = [[replace(one, copies=copies) for one in requests] for copies in (True, False)]
+        if not found:
+            turn(engine, ways[0])  # warms up
+        # Each is the first as often as the other.
+        order = ways if number % 2 else ways[::-1]
+        turns = [turn(engine, way) for way in order]
+        fast, plain = turns if number % 2 else turns[::-1]
+        found.append((fast, plain))
     return found
 
 
