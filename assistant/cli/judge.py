@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from assistant.core.jobs import EngineSpec
 
 _CLEAR_LINE = "\r\x1b[K"
-_NAMES = ("answers", "refusal", "summaries", "editor", "prose", "gap", "efficiency")
+_NAMES = ("answers", "refusal", "summaries", "editor", "prose", "gap", "translations",
+          "efficiency")  # fmt: skip
 _LIMIT = 200
 
 

@@ -55,7 +55,8 @@ def bench(spec: EngineSpec, pool: EnginePool, data: Path) -> Bench:
 def test_every_task_gives_its_scores(spec: EngineSpec, pool: EnginePool, data: Path) -> None:
     heard: list[tuple[str, int, int]] = []
     verdicts = judge(spec, pool, data, lambda *words: heard.append(words), lambda: False, limit=4)
-    assert set(verdicts.scores) == set(TASKS)
+    # A folder without pairs of sentences.
+    assert set(verdicts.scores) == set(TASKS) - {"translations"}
     for task, names in WHOLE.items():
         assert names <= set(verdicts.scores[task]), task
         assert all(math.isfinite(value) for value in verdicts.scores[task].values())

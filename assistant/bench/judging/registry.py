@@ -17,6 +17,7 @@ from assistant.bench.judging import (
     questions,
     refusal,
     summaries,
+    translations,
 )
 from assistant.bench.judging.passages import is_there
 from assistant.core.i18n import tr
@@ -149,6 +150,16 @@ def _gap() -> tuple[Line, ...]:
     )
 
 
+def _translations() -> tuple[Line, ...]:
+    example = tr("nearest example")
+    return tuple(
+        Line(f"{score}_{source}_{target}", f"{title}, {source} → {target}",
+             ((example, f"rival_{score}_{source}_{target}"),))
+        for score, title in (("bleu", "BLEU"), ("chrf", "chrF"))
+        for source, target in translations.DIRECTIONS
+    )  # fmt: skip
+
+
 def _efficiency() -> tuple[Line, ...]:
     return (
         Line("tokens_per_second", tr("tokens written a second")),
@@ -166,4 +177,5 @@ TASKS: dict[str, Entry] = {
     editor.NAME: Entry(editor.judge, (*passages.FILES, *editor.EVERYDAY), _editor),
     prose.NAME: Entry(prose.judge, passages.FILES, _prose),
     gap.NAME: Entry(gap.judge, passages.FILES, _gap),
+    translations.NAME: Entry(translations.judge, translations.FILES, _translations),
 }

@@ -12,6 +12,7 @@ from assistant.training.builders.pages import pages
 from assistant.training.builders.questions import questions
 from assistant.training.builders.stories import stories
 from assistant.training.builders.summaries import summaries
+from assistant.training.builders.translations import translations
 from assistant.training.examples import Builder
 
 BUILDERS: Mapping[str, Builder] = {
@@ -23,4 +24,5 @@ BUILDERS: Mapping[str, Builder] = {
     "questions": questions,
     "stories": stories,
     "summaries": summaries,
+    "translations": translations,
 }
