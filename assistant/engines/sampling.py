@@ -1,7 +1,7 @@
 """Which token comes next: what transformers does to the scores, in the order in which it does it.
 
-Greedy choices equal `model.generate(do_sample=False)`, drawn ones `do_sample=True` with the same
-seed.
+Greedy choices equal `model.generate(do_sample=False)`. Drawn ones have the odds of `do_sample=True`
+and are the same for the same seed, but with random numbers of their own.
 """
 
 from __future__ import annotations
@@ -59,17 +59,25 @@ class Chooser:
 
         `written` holds prompt and text so far, shape (1, n); `logits` are float32, shape (1, v).
         """
-        import torch
-
         scores = logits
         for process in self._processors:
             scores = process(written, scores)
-        if self._greedy:
-            token = int(scores.argmax(dim=-1))
-        else:
-            odds = scores.softmax(dim=-1)
-            token = int(torch.multinomial(odds, 1, generator=self._generator))
+        token = int(scores.argmax(dim=-1)) if self._greedy else self._draw(scores[0])
         return token, float(logits[0, token] - logits[0].logsumexp(dim=-1))
+
+    def _draw(self, scores: torch.Tensor) -> int:
+        """Return a token by its odds, by one random number (inverse transform sampling).
+
+        `torch.multinomial` takes one for each token of the vocabulary, and a millisecond.
+        """
+        import torch
+
+        shares = scores.softmax(dim=-1).double().cumsum(dim=-1)
+        point = shares[-1:] * torch.rand(
+            1, generator=self._generator, dtype=shares.dtype, device=shares.device
+        )
+        # A token without a share is never the first one beyond a point.
+        return min(int(torch.searchsorted(shares, point, right=True)), len(shares) - 1)
 
 
 def likeliest(logits: torch.Tensor, most: int) -> list[tuple[int, float]]:

@@ -96,30 +96,6 @@ def test_penalties_equal_generate(
         )
 
 
-@pytest.mark.parametrize(
-    "sampling",
-    [
-        Sampling(temperature=1, top_p=1, repetition_penalty=1),
-        Sampling(temperature=0.7, top_p=0.9, repetition_penalty=1.1),
-        Sampling(temperature=1.3, top_k=20, top_p=1, repetition_penalty=1),
-        Sampling(temperature=1.5, top_k=50, top_p=0.8, min_p=0.05, repetition_penalty=1.2),
-    ],
-)
-def test_drawn_text_equals_generate_with_the_same_seed(
-    sampling: Sampling, causal: Callable[[str], CausalEngine]
-) -> None:
-    """The processors are the same, and in the same order."""
-    engine = causal("llama")
-    for seed in (0, 7, 123):
-        seeded = Sampling(**{**_fields(sampling), "seed": seed})
-        completion = engine.generate(
-            Request(PlainPrompt("Once upon a time"), 40, seeded), lambda _: None, lambda: False
-        )
-        torch.manual_seed(seed)
-        expected = _ids(engine, "Once upon a time", 40, do_sample=True, **_fields(sampling))
-        assert list(completion.ids) == expected
-
-
 def test_a_text_that_may_not_end_yet_goes_on_as_with_generate(
     causal: Callable[[str], CausalEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,21 @@ def test_scores_are_changed_as_transformers_changes_them(name: str) -> None:
         assert torch.equal(scores, before)
 
 
+@pytest.mark.parametrize("flatness", [0.1, 1.0, 8.0])
+@pytest.mark.parametrize("share", [0.3, 0.9, 0.9999])
+def test_of_a_large_vocabulary_top_p_keeps_what_transformers_keeps(
+    share: float, flatness: float
+) -> None:
+    """Whether a few of the likeliest tokens have the share, or nearly all of them."""
+    scores = flatness * torch.randn(3, 6000, generator=torch.Generator().manual_seed(5))
+    scores[2, 10:] = -math.inf
+    written = torch.zeros((3, 1), dtype=torch.long)
+    kept = own.TopP(share)(written, scores).isfinite()
+    expected = hf.TopPLogitsWarper(share)(written, scores).isfinite()
+    # Sums of thousands of odds round otherwise in another order.
+    assert int((kept != expected).sum()) <= 2
+
+
 def test_a_word_is_banned_where_it_would_be_completed() -> None:
     process = own.BannedWords([[2, 5]], [], "cpu")
     scores = torch.zeros(2, 8)
