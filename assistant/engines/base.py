@@ -63,6 +63,18 @@ class Scorer(Protocol):
         Raises `Cancelled` when stopped.
         """
 
+    def answer_likelihood(
+        self, prompt: Prompt, answers: Sequence[str], should_stop: ShouldStop
+    ) -> list[float]:
+        """Return the log-probability in nats of each of `answers` to `prompt`, its end included.
+
+        Raises `Cancelled` when stopped.
+        """
+
+
+class ScoringEngine(Engine, Scorer, Protocol):
+    """An engine that can weigh texts as well."""
+
 
 @runtime_checkable
 class Suggester(Protocol):

@@ -36,7 +36,7 @@ from assistant.engines.predictions import (
     predictions,
 )
 from assistant.engines.prefixes import PrefixPool
-from assistant.engines.prompting import encode, encode_plain, room_for
+from assistant.engines.prompting import encode, encode_answered, encode_plain, room_for
 from assistant.engines.reading import Network, Reader, network_of
 from assistant.engines.sampling import Chooser, likeliest
 from assistant.engines.scoring import log_likelihoods
@@ -119,17 +119,19 @@ class CausalEngine:
         self, context: str, texts: Sequence[str], should_stop: ShouldStop
     ) -> list[float]:
         """Return the log-probability in nats of each of `texts` as plain text after `context`."""
-        import torch
+        tokenizer = self._ready().tokenizer
+        before = encode_plain(context, tokenizer)
+        whole = [encode_plain(context + text, tokenizer) for text in texts]
+        return self._scores(before, whole, should_stop)
 
-        loaded = self._ready()
-        should_stop = loaded.threads.watching(should_stop)
-        before = encode_plain(context, loaded.tokenizer)
-        whole = [encode_plain(context + text, loaded.tokenizer) for text in texts]
-        for ids in whole:
-            room_for(len(ids) - 1, 1, self.context_length, self.model)
-        with torch.inference_mode(), explain_running(self.model):
-            assert self._prefixes is not None
-            return log_likelihoods(self._prefixes, before, whole, should_stop)
+    def answer_likelihood(
+        self, prompt: Prompt, answers: Sequence[str], should_stop: ShouldStop
+    ) -> list[float]:
+        """Return the log-probability in nats of each of `answers`, its end included."""
+        tokenizer = self._ready().tokenizer
+        before = encode(prompt, tokenizer, self.model)
+        whole = [encode_answered(prompt, one, tokenizer, self.model) for one in answers]
+        return self._scores(before, whole, should_stop)
 
     def suggest(self, request: SuggestRequest, should_stop: ShouldStop) -> Suggestions:
         """Return a few words that go on with the text, as sure as is asked; see `Suggester`."""
@@ -181,6 +183,19 @@ class CausalEngine:
             self._loaded = self._network = self._prefixes = self._suggestions = None
             self._plain = None
             free_unused()
+
+    def _scores(
+        self, before: list[int], whole: Sequence[list[int]], should_stop: ShouldStop
+    ) -> list[float]:
+        """Return the log-probability in nats of what each of `whole` has beyond `before`."""
+        import torch
+
+        should_stop = self._ready().threads.watching(should_stop)
+        for ids in whole:
+            room_for(len(ids) - 1, 1, self.context_length, self.model)
+        with torch.inference_mode(), explain_running(self.model):
+            assert self._prefixes is not None
+            return log_likelihoods(self._prefixes, before, whole, should_stop)
 
     def _ready(self) -> Loaded:
         if self._loaded is None:

@@ -40,6 +40,15 @@ def encode_plain(text: str, tokenizer: Any) -> list[int]:
     return [start]
 
 
+def encode_answered(
+    prompt: Prompt, answer: str, tokenizer: Any, model: ModelDescription
+) -> list[int]:
+    """Return the tokens of `prompt` with a whole `answer` behind it, and what ends it."""
+    end = tokenizer.eos_token_id
+    ids = encode(prompt, tokenizer, model) + tokenizer.encode(answer, add_special_tokens=False)
+    return ids if end is None else [*ids, end]
+
+
 def room_for(
     prompt_tokens: int, max_new_tokens: int, context_length: int, model: ModelDescription
 ) -> int:

@@ -130,6 +130,12 @@ class ScriptedEngine:
             scores.append(sum(-2.0 if word in known else -6.0 for word in text.split()))
         return scores
 
+    def answer_likelihood(
+        self, prompt: Prompt, answers: Sequence[str], should_stop: ShouldStop
+    ) -> list[float]:
+        """Return log-probabilities in which a word of the prompt is likelier than another."""
+        return self.log_likelihood(_text_of(prompt), answers, should_stop)
+
     def suggest(self, request: SuggestRequest, should_stop: ShouldStop) -> Suggestions:
         """Suggest what the script goes on with, 0.9 sure of its first word and sure of the rest."""
         started = time.perf_counter()

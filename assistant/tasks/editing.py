@@ -1,7 +1,8 @@
 """What the editor makes of a sentence: a model that has learned to answer with the right one.
 
 It is asked once. Its answer is taken for a correction only if it keeps the sentence: little
-changes, no number or name is lost or comes in, and no word that says something.
+changes, no number or name is lost or comes in, and no word that says something. And it must be sure
+of it: the sentence as it stands would have been a clearly less likely answer.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from assistant.text.words import content_words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from assistant.engines.base import Engine
+    from assistant.engines.base import ScoringEngine
     from assistant.tasks.desk import Desk
     from assistant.tasks.prompts import Asking
 
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 _MOST_CHANGED = 0.35
 _MOST_CHANGED_CHARACTERS = 10
 _MOST_WORDS_MORE_OR_LESS = 3
+# How much likelier an answer must be than the sentence as it stands. Chosen with the margins of the
+# rules (`correcting`) on 300 spoilt and 528 right held-out sentences other than those of the card:
+# 71 in 100 were mended and 0.9 in 100 changed. Weighed as plain text, without the question, four
+# nats ahead, it was 70 and 3.6.
+_NATS_AHEAD = 2.5
 # How much of a misspelt word is left in the right one.
 _ALIKE = 0.5
 _MOST_LETTERS_MORE_OR_LESS = 3
@@ -44,8 +50,8 @@ _END = re.compile(r"[.!?…][\"'”’)]*$")
 _LOWER = re.compile(r"\b[^\W\d_A-Z]\w{3,}")
 
 
-def edited(sentence: str, way: Asking, engine: Engine, desk: Desk, draft: Draft) -> str:
-    """Return what the editor makes of `sentence`: the same where its answer is no correction.
+def edited(sentence: str, way: Asking, engine: ScoringEngine, desk: Desk, draft: Draft) -> str:
+    """Return what the editor makes of `sentence`: the same where its answer is no sure correction.
 
     `draft` takes the completion; it says whether the model was stopped.
     """
@@ -67,7 +73,8 @@ def edited(sentence: str, way: Asking, engine: Engine, desk: Desk, draft: Draft)
     answer = one_line(completion.text, sentence)
     if draft.cancelled or not is_correction(sentence, answer):
         return sentence
-    return _without_end(sentence, answer)
+    as_it_stands, mended = engine.answer_likelihood(prompt, (sentence, answer), desk.should_stop)
+    return _without_end(sentence, answer) if mended - as_it_stands > _NATS_AHEAD else sentence
 
 
 def is_correction(before: str, after: str) -> bool:

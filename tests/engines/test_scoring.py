@@ -9,7 +9,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from assistant.core.errors import Cancelled, PromptTooLong
+from assistant.core.requests import ChatMessage, ChatPrompt
 from assistant.engines import scoring
+from assistant.engines.prompting import encode
 from tests.engines import tiny_models
 
 if TYPE_CHECKING:
@@ -75,6 +77,24 @@ def test_a_text_that_joins_the_contexts_last_token_is_scored_from_there(causal: 
         assert score == pytest.approx([float(logs[0, 7])], rel=1e-4)
     finally:
         loaded.tokenizer = former
+
+
+def test_answers_are_scored_to_their_end(causal: Causal) -> None:
+    """One that another goes on from is likely only if it would have ended there."""
+    engine = causal("llama")
+    prompt = ChatPrompt((ChatMessage("user", "Correct: He go home."),))
+    answers = ("He goes home", "He goes home.", "")
+    loaded = engine._ready()
+    before = encode(prompt, loaded.tokenizer, engine.model)
+    expected = []
+    for answer in answers:
+        own = loaded.tokenizer(answer, add_special_tokens=False).input_ids
+        ids = [*before, *own, loaded.tokenizer.eos_token_id]
+        with torch.inference_mode():
+            logs = loaded.model(torch.tensor([ids])).logits[0].log_softmax(-1)
+        expected.append(sum(float(logs[i - 1, ids[i]]) for i in range(len(before), len(ids))))
+    scores = engine.answer_likelihood(prompt, answers, lambda: False)
+    assert scores == pytest.approx(expected, rel=1e-4, abs=1e-3)
 
 
 def test_scoring_can_be_stopped(causal: Causal) -> None:

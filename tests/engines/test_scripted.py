@@ -130,6 +130,9 @@ def test_a_script_can_be_a_file(tmp_path: Path) -> None:
 def test_words_of_the_context_are_likelier() -> None:
     known, other = _engine().log_likelihood("a red boat", ["red boat", "blue sky"], lambda: False)
     assert known > other
+    prompt = PlainPrompt("a red boat")
+    answers = _engine().answer_likelihood(prompt, ["red boat", "blue sky"], lambda: False)
+    assert answers == [known, other]
     with pytest.raises(Cancelled):
         _engine().log_likelihood("a", ["b"], lambda: True)
 

@@ -133,6 +133,11 @@ class ScoringEngine(RuleEngine):
     ) -> list[float]:
         return [self._likelihood(text) for text in texts]
 
+    def answer_likelihood(
+        self, prompt: Prompt, answers: Sequence[str], should_stop: ShouldStop
+    ) -> list[float]:
+        return [self._likelihood(answer) for answer in answers]
+
 
 class SuggestingEngine(ScoringEngine):
     """The same, and suggests what `suggests` answers to a request; keeps what it was `asked`."""
