@@ -31,6 +31,7 @@ _FORMS: dict[Form, tuple[str, str]] = {
         "__torch__.torch.classes.quantized.LinearPackedParamsBase",
         """if x.size(0) == 1:
         return torch.ops.quantized.linear_dynamic(x, w, False)
+    x = x.contiguous()
     largest = x.abs().amax([1], True).clamp_min(1e-8)
     return torch.ops.quantized.linear_dynamic(x / largest, w, False) * largest""",
     ),
@@ -40,7 +41,7 @@ _FORMS: dict[Form, tuple[str, str]] = {
     ),
     Form.INT4: (
         "Tuple[Tensor, Tensor]",
-        f"return torch.ops.aten._weight_int4pack_mm_for_cpu(x, w[0], {GROUP}, w[1])",
+        f"return torch.ops.aten._weight_int4pack_mm_for_cpu(x.contiguous(), w[0], {GROUP}, w[1])",
     ),
 }
 
@@ -63,18 +64,27 @@ def step(
     turns: List[Tensor],
     windows: List[int],
     masks: List[Tensor],
+    signs: Tensor,
 ) -> Tensor:
     rows, count = ids.size(0), ids.size(1)
+    single = rows * count == 1
     end = start + count
     x = torch.ops.aten.embedding(embedding, ids.view(-1)).to({dtype})
     {enter}
     for i in range({layers}):
-        heads = ({attention}).view(rows * count, {all_heads}, {width})
+        heads = ({attention}).view(-1, {all_heads}, {width})
         {turn}
         kv = stored[i]
+        queries = heads.narrow(1, 0, {heads}).to(kv.dtype)
         new = heads.narrow(1, {heads}, {both_key_heads})
-        new = new.view(rows, count, 2, {key_heads}, {width}).permute(2, 0, 3, 1, 4)
-        kv.narrow(3, start, count).copy_(new)
+        if single:
+            kv.select(3, start).copy_(new.view(2, 1, {key_heads}, {width}))
+            queries = queries.view(1, {key_heads}, {group}, {width})
+        else:
+            new = new.view(rows, count, 2, {key_heads}, {width}).permute(2, 0, 3, 1, 4)
+            kv.narrow(3, start, count).copy_(new)
+            queries = queries.view(rows, count, {key_heads}, {group}, {width})
+            queries = queries.permute(0, 2, 3, 1, 4).reshape(rows, {key_heads}, -1, {width})
         first = 0
         if windows[i] > 0 and start >= windows[i]:
             first = start + 1 - windows[i]
@@ -82,18 +92,17 @@ def step(
         mask: Optional[Tensor] = None
         if count > 1:
             mask = masks[i]
-        queries = heads.narrow(1, 0, {heads}).view(rows, count, {key_heads}, {group}, {width})
-        queries = queries.permute(0, 2, 3, 1, 4).reshape(rows, {key_heads}, -1, {width})
         a = torch.ops.aten.scaled_dot_product_attention(
-            queries.to(kv.dtype), seen.select(0, 0), seen.select(0, 1), mask, 0.0, False,
-            scale={scale}
-        ).view(rows, {key_heads}, {group}, count, {width}).permute(0, 3, 1, 2, 4)
-        a = a.reshape(rows * count, {query_width}).to({dtype})
-        x = x + {attention_out}
+            queries, seen.select(0, 0), seen.select(0, 1), mask, 0.0, False, scale={scale}
+        )
+        if not single:
+            a = a.view(rows, {key_heads}, {group}, count, {width}).permute(0, 3, 1, 2, 4)
+        a = a.reshape(-1, {query_width}).to({dtype})
+        {attention_out}
         h = {feed_forward}
         {activate}
-        x = x + {feed_forward_out}
-    return x
+        {feed_forward_out}
+    return {leave}
 """
 
 
@@ -112,7 +121,14 @@ class ScriptedStep:
         norms = [norm for block in blocks for norm in block.all_norms]
         self._weights = [part.weight for part in parts]
         self._biases = [part.bias for part in parts if part.bias is not None]
-        self._gains = [norm.weight for norm in norms]
+        # A norm by the root mean square is one by mean and variance of the values and their
+        # opposites: of these the mean is 0. torch has that in one piece, and a third as slow.
+        self._signs = torch.tensor([[1.0], [-1.0]], dtype=form.dtype)
+        doubled = network.plan.norm is Norm.RMS
+        self._gains = [_with_zeros(norm.weight) if doubled else norm.weight for norm in norms]
+        plan = network.plan
+        self._turned = plan.heads + plan.key_heads
+        self._unturned = torch.ones(1, plan.key_heads, plan.head_width // 2, dtype=torch.complex64)
         self._gain_biases = [norm.bias for norm in norms if norm.bias is not None]
         self._head_gains = [one.head_gains for one in blocks if one.head_gains is not None]
         self._positions = torch.empty(0) if network.positions is None else network.positions
@@ -121,9 +137,6 @@ class ScriptedStep:
     def hidden(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
         """Read `ids`, (rows, 1) or (1, n), into `cache`; return what comes out, (…, hidden)."""
         step = Step(cache, *ids.shape)
-        turns = {
-            rotary: turns.at(step.start, step.end) for rotary, turns in self._network.turns.items()
-        }
         found: torch.Tensor = self._step(
             ids,
             step.start,
@@ -135,12 +148,27 @@ class ScriptedStep:
             self._gains,
             self._gain_biases,
             self._head_gains,
-            [turns[rotary] for rotary in self._network.plan.rotary if rotary],
+            self._turns(step),
             self._windows,
             self._masks(step),
+            self._signs,
         )
         cache.length = step.end
         return found
+
+    def _turns(self, step: Step) -> list[torch.Tensor]:
+        """Return what turns the heads of all tokens, (rows · n, all heads, width / 2), by layer.
+
+        It leaves values as they are, so that they need not be set apart.
+        """
+        import torch
+
+        whole = {}
+        for rotary, turns in self._network.turns.items():
+            angles = turns.at(step.start, step.end).expand(-1, self._turned, -1)
+            parts = [angles, self._unturned.expand(step.count, -1, -1)]
+            whole[rotary] = torch.cat(parts, 1).repeat(step.rows, 1, 1)
+        return [whole[rotary] for rotary in self._network.plan.rotary if rotary]
 
     def _masks(self, step: Step) -> list[torch.Tensor]:
         """Return what is added to each layer's scores, none for one token: it sees everything."""
@@ -151,6 +179,13 @@ class ScriptedStep:
             window: mask.repeat(group, 1) for window, mask in masks.items() if mask is not None
         }
         return [repeated[window] for window in self._windows] if repeated else []
+
+
+def _with_zeros(gain: torch.Tensor) -> torch.Tensor:
+    """Return `gain` for values, and zeros for their opposites, shape (2, hidden)."""
+    import torch
+
+    return torch.stack([gain, torch.zeros_like(gain)])
 
 
 def scripted(network: PackedNetwork, form: Form) -> ScriptedStep | None:
@@ -191,18 +226,24 @@ def source_of(plan: Plan, form: Form, block: Block) -> str:
         scale=plan.query_scale or plan.head_width**-0.5,
         turn=write.turn(),
         attention=write.matrix(0, write.norm(0, "x")),
-        attention_out=write.after(0, write.matrix(1, "a")),
+        attention_out=write.add(0, write.matrix(1, "a")),
         feed_forward=write.matrix(2, write.norm(1, "x")),
         activate=write.activate(),
-        feed_forward_out=write.after(1, write.matrix(3, "h")),
+        feed_forward_out=write.add(1, write.matrix(3, "h")),
+        leave=write.leave(),
     )
 
 
 class _Writer:
-    """Writes the expressions of one layer, number `i`."""
+    """Writes the expressions of one layer, number `i`.
+
+    `x` holds the values, shape (n, hidden), and behind each its opposite where the plan's norm is
+    that of the root mean square, (n, 2, hidden).
+    """
 
     def __init__(self, plan: Plan, block: Block) -> None:
         self._plan = plan
+        self._doubled = plan.norm is Norm.RMS
         self._norms = len(block.all_norms)
         # Which of the four matrices have a bias, by their place among those that have one.
         biased = [number for number, part in enumerate(block.matrices) if part.bias is not None]
@@ -211,11 +252,18 @@ class _Writer:
 
     def enter(self) -> str:
         """Write what is done to the embeddings before the first layer."""
+        lines = []
         if self._plan.embedding_scale != 1:
-            return f"x = x * {self._plan.embedding_scale!r}"
+            lines.append(f"x = x * {self._plan.embedding_scale!r}")
         if not all(self._plan.rotary):
-            return "x = x + positions.narrow(0, start, count).to(x.dtype)"
-        return ""
+            lines.append("x = x + positions.narrow(0, start, count).to(x.dtype)")
+        if self._doubled:
+            lines.append(f"x = {_doubled('x')}")
+        return "\n    ".join(lines)
+
+    def leave(self) -> str:
+        """Write what comes out of the last layer."""
+        return "x.select(1, 0)" if self._doubled else "x"
 
     def matrix(self, number: int, values: str) -> str:
         """Write a matrix of the layer, its bias included."""
@@ -225,34 +273,38 @@ class _Writer:
         return f"{product} + biases[{len(self._biases)} * i + {self._biases[number]}]"
 
     def norm(self, number: int, values: str) -> str:
-        """Write a norm of the layer."""
-        place, shape = f"{self._norms} * i + {number}", f"[{self._plan.hidden}]"
-        eps = repr(self._plan.eps)
-        if self._plan.norm is Norm.LAYER:
-            gains = f"gains[{place}], gain_biases[{place}]"
-            return f"torch.layer_norm({values}, {shape}, {gains}, {eps}, False)"
-        return f"torch.rms_norm({values}, {shape}, gains[{place}], {eps})"
+        """Write a norm of the layer, of values that are like `x`."""
+        place, hidden = f"{self._norms} * i + {number}", self._plan.hidden
+        if self._doubled:
+            shape, gains, one = f"[2, {hidden}]", f"gains[{place}], None", ".select(1, 0)"
+        else:
+            shape, gains, one = f"[{hidden}]", f"gains[{place}], gain_biases[{place}]", ""
+        return f"torch.layer_norm({values}, {shape}, {gains}, {self._plan.eps!r}, False){one}"
 
-    def after(self, number: int, values: str) -> str:
-        """Write what comes of a part before it is added, where it is normed once more."""
-        return f"({values})" if self._norms == 2 else self.norm(2 + number, values)
+    def add(self, number: int, values: str) -> str:
+        """Write that what comes of a part is added to `x`, normed once more where that is done."""
+        if self._norms == 4:
+            values = self.norm(2 + number, _doubled(values) if self._doubled else values)
+        if self._doubled:
+            return f"x = torch.addcmul(x, ({values}).unsqueeze(1), signs)"
+        return f"x = x + {values}"
 
     def turn(self) -> str:
-        """Write how queries and keys are turned."""
+        """Write how queries and keys are turned, values being turned by nothing."""
         plan = self._plan
         if not all(plan.rotary):
             return ""
-        turned = plan.heads + plan.key_heads
-        front = f"heads.narrow(1, 0, {turned}).float()"
+        turned, everything = plan.heads + plan.key_heads, plan.heads + 2 * plan.key_heads
+        width, half = plan.head_width, plan.head_width // 2
+        lines = ["heads = heads.float()"]
         if self._head_gains:
-            front = f"torch.rms_norm({front}, [{plan.head_width}], None, {plan.eps!r})"
-            front = f"({front} * head_gains[i])"
-        half = plan.head_width // 2
-        pairs = f"torch.view_as_complex({front}.contiguous().view(-1, {turned}, {half}, 2))"
-        pairs = f"torch.view_as_real({pairs} * turns[i])"
-        front = f"{pairs}.view(-1, {turned}, {plan.head_width}).to(heads.dtype)"
-        values = f"heads.narrow(1, {turned}, {plan.key_heads})"
-        return f"heads = torch.cat([{front}, {values}], 1)"
+            front = f"torch.rms_norm(heads.narrow(1, 0, {turned}), [{width}], None, {plan.eps!r})"
+            values = f"heads.narrow(1, {turned}, {plan.key_heads})"
+            lines.append(f"heads = torch.cat([{front} * head_gains[i], {values}], 1)")
+        pairs = f"torch.view_as_complex(heads.view(-1, {everything}, {half}, 2))"
+        lines.append(f"heads = torch.view_as_real({pairs} * turns[i])")
+        lines.append(f"heads = heads.view(-1, {everything}, {width})")
+        return "\n        ".join(lines)
 
     def activate(self) -> str:
         """Write what stands between the feed-forward part's two matrices."""
@@ -265,3 +317,8 @@ class _Writer:
         )
         up = f" * h.narrow(1, {inner}, {inner})" if self._plan.gated else ""
         return f"h = {active}{up}"
+
+
+def _doubled(values: str) -> str:
+    """Write `values`, (n, hidden), each with its opposite."""
+    return f"({values}).unsqueeze(1) * signs"

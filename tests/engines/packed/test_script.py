@@ -38,7 +38,11 @@ def network_of(name: str, form: Form, folder: Path) -> PackedNetwork:
 def test_a_scripted_step_gives_what_the_network_gives(
     name: str, form: Form, tmp_path: Path
 ) -> None:
-    """A token of each of some texts, or a few of one, behind what the network itself has read."""
+    """A token of each of some texts, or a few of one, behind what the network itself has read.
+
+    Where the values themselves are rounded to 8 bits, one between two steps may come to either.
+    """
+    off = 1e-2 if form is Form.INT8 else 1e-5
     network = network_of(name, form, tmp_path)
     step = scripted(network, form)
     assert step is not None
@@ -54,7 +58,7 @@ def test_a_scripted_step_gives_what_the_network_gives(
             exact = network.hidden(ids, caches[0])
             found = step.hidden(ids, caches[1])
             assert caches[0].length == caches[1].length
-            torch.testing.assert_close(found, exact, atol=1e-5, rtol=1e-5)
+            torch.testing.assert_close(found, exact, atol=off, rtol=off)
 
 
 def test_where_torch_compiles_nothing_there_is_no_script(
