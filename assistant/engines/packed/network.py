@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from assistant.engines.packed.attending import Step, attend
 from assistant.engines.packed.plan import Activation, Norm, Plan
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from assistant.engines.packed.cache import Cache
     from assistant.engines.packed.plan import Rotary
     from assistant.engines.packed.weights import Gain
-
-# So few tokens of a text are read as one is: by what is quickest for one.
-FEW = 16
 
 
 class Linear(Protocol):
@@ -168,10 +165,7 @@ class PackedNetwork:
         stored = step.cache.layers[number]
         new = keys_values.unflatten(2, (2, -1)).permute(2, 0, 3, 1, 4)
         stored[:, :, :, step.start : step.end] = new
-        window = plan.windows[number]
-        keys, values = stored[:, :, :, step.first(window) : step.end]
-        mask = step.mask(window)
-        seen = _attention(queries.to(stored.dtype), keys, values, mask, plan.query_scale)
+        seen = attend(queries, stored, step, plan.windows[number], plan.scale)
         return seen.reshape(len(normed), plan.query_width).to(normed.dtype)
 
     def _turned(self, block: Block, number: int, heads: torch.Tensor, step: Step) -> torch.Tensor:
@@ -211,75 +205,3 @@ class PackedNetwork:
         if self.plan.norm is Norm.LAYER:
             return layer_norm(values, shape, gain.weight, gain.bias, self.plan.eps)
         return rms_norm(values, shape, gain.weight, self.plan.eps)
-
-
-class Step:
-    """One pass under way: `rows` × `count` tokens that are read behind what `cache` holds.
-
-    Attributes: `start` and `end`, their positions.
-    """
-
-    def __init__(self, cache: Cache, rows: int, count: int) -> None:
-        self.cache = cache
-        self.rows = rows
-        self.count = count
-        self.start = cache.length
-        self.end = self.start + count
-        self._masks: dict[int, torch.Tensor] = {}
-        cache.make_room(self.end)
-
-    def first(self, window: int) -> int:
-        """Return the first position that any of the tokens sees; a window of 0 is none."""
-        return max(0, self.start + 1 - window) if window else 0
-
-    def mask(self, window: int) -> torch.Tensor | None:
-        """Return what is added to the scores of those seen by any, shape (n, seen).
-
-        None where a token sees all of them.
-        """
-        if self.count == 1:
-            return None
-        window = window if window < self.end else 0
-        if window not in self._masks:
-            self._masks[window] = self._mask(window)
-        return self._masks[window]
-
-    def _mask(self, window: int) -> torch.Tensor:
-        import torch
-
-        seen = torch.arange(self.first(window), self.end)
-        behind = torch.arange(self.start, self.end)[:, None] - seen
-        hidden = behind < 0
-        if window:
-            hidden = hidden | (behind >= window)
-        mask = torch.zeros(hidden.shape, dtype=self.cache.dtype)
-        return mask.masked_fill_(hidden, -torch.inf)
-
-
-def _attention(
-    queries: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    mask: torch.Tensor | None,
-    scale: float,
-) -> torch.Tensor:
-    """Return the attention of `queries` (rows, n, heads, width) to the others (rows, kh, t, width).
-
-    The query heads that share a key head are its batch; with few tokens each they are its sequence,
-    so that nothing is repeated but the mask. Returns shape (rows, n, heads, width).
-    """
-    from torch.nn.functional import scaled_dot_product_attention
-
-    rows, count, heads, width = queries.shape
-    shared = keys.shape[1]
-    group = heads // shared
-    attend = partial(scaled_dot_product_attention, scale=scale or None)
-    grouped = queries.unflatten(2, (shared, group)).permute(0, 2, 3, 1, 4)
-    if count <= FEW:
-        mask = mask if mask is None else mask.repeat(group, 1)
-        seen = attend(grouped.flatten(2, 3), keys, values, attn_mask=mask)
-    else:
-        keys = keys.flatten(0, 1)[:, None].expand(-1, group, -1, -1)
-        values = values.flatten(0, 1)[:, None].expand(-1, group, -1, -1)
-        seen = attend(grouped.flatten(0, 1), keys, values, attn_mask=mask)
-    return seen.reshape(grouped.shape).permute(0, 3, 1, 2, 4).reshape(rows, count, heads, width)

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from assistant.core.errors import Cancelled
 from assistant.engines.heap import large_blocks_apart
+from assistant.engines.packed.attending import Step
 from assistant.engines.packed.building import block as plain_block
 from assistant.engines.packed.building import gain, gains, head_gains
 from assistant.engines.packed.cache import Cache
 from assistant.engines.packed.forms import Form, Tensors, linear, pack
-from assistant.engines.packed.network import Block, Head, PackedNetwork, Step
+from assistant.engines.packed.network import Block, Head, PackedNetwork
 from assistant.engines.packed.smoothing import WatchedBlock, divided, factor_of, smoothed
 from assistant.engines.packed.store import Use
 from assistant.engines.packed.weights import Gain, Layer, Matrix, Source

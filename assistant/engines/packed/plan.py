@@ -121,6 +121,11 @@ class Plan:
         return self.heads // self.key_heads
 
     @property
+    def scale(self) -> float:
+        """What the scores of queries and keys are multiplied by."""
+        return self.query_scale or self.head_width**-0.5
+
+    @property
     def query_width(self) -> int:
         """How many numbers the queries of a token take."""
         return self.heads * self.head_width

@@ -11,8 +11,8 @@ import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from assistant.engines.packed.attending import FEW, Step
 from assistant.engines.packed.cache import Cache
-from assistant.engines.packed.network import FEW, Step
 from assistant.engines.packed.script import ScriptedStep, scripted
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import logging
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from assistant.engines.packed.attending import Step
 from assistant.engines.packed.forms import GROUP, Form
-from assistant.engines.packed.network import Step
 from assistant.engines.packed.plan import Activation, Norm, Plan
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def source_of(plan: Plan, form: Form, block: Block) -> str:
         group=plan.group,
         width=plan.head_width,
         query_width=plan.query_width,
-        scale=plan.query_scale or plan.head_width**-0.5,
+        scale=plan.scale,
         turn=write.turn(),
         attention=write.matrix(0, write.norm(0, "x")),
         attention_out=write.add(0, write.matrix(1, "a")),
