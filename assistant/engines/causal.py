@@ -41,6 +41,7 @@ from assistant.engines.reading import Network, Reader, network_of
 from assistant.engines.sampling import Chooser, likeliest
 from assistant.engines.scoring import log_likelihoods
 from assistant.engines.speculating import SingleSteps, SpeculativeSteps, Steps
+from assistant.engines.static.reading import network_for
 from assistant.engines.suggesting.suggesting import SuggestionWriter
 from assistant.engines.token_choices import Weighed
 from assistant.engines.transcript import Run, Transcript
@@ -207,9 +208,11 @@ class CausalEngine:
     def _network_of(self, loaded: Loaded) -> Network:
         if isinstance(loaded.model, PackedModel):
             return loaded.model
-        if self._spec.precision != "stored":
-            quicken(loaded.model)
-        return network_of(loaded.model)
+        network = network_of(loaded.model)
+        if self._spec.precision == "stored":
+            return network
+        quicken(loaded.model)
+        return network_for(network)
 
     def _search(self, loaded: Loaded, run: Run) -> Completion:
         """Write what the best beam says; transformers searches, with weights of its own."""

@@ -127,6 +127,64 @@ def layers_of(module: Any, count: int) -> tuple[Any, ...]:
     return next((tuple(layers) for layers in lists if len(layers) == count), ())
 
 
+class Stoppable(Protocol):
+    """What `read_piece` can read with."""
+
+    length: int
+    whole: bool
+
+    def step(self, ids: torch.Tensor) -> torch.Tensor:
+        """Read `ids`, shape (b, n), at once; return the last logits, shape (b, v) in float32."""
+
+
+def read_piece(
+    reader: Stoppable,
+    ids: torch.Tensor,
+    layers: Sequence[Any],
+    should_stop: ShouldStop,
+    report: Callable[[int], None],
+) -> torch.Tensor | None:
+    """Read `ids`, shape (1, n), at once, asking before it and before each of `layers`.
+
+    Returns the last logits; None when stopped, and the reader is not `whole` where that was
+    half-way. Work half done is reported as counted by the layers.
+    """
+    if should_stop():
+        return None
+    try:
+        with _watched(layers, reader.length, ids.shape[1], should_stop, report):
+            logits = reader.step(ids)
+    except Stopped:
+        reader.whole = False
+        return None
+    report(reader.length)
+    return logits
+
+
+@contextmanager
+def _watched(
+    layers: Sequence[Any],
+    start: int,
+    tokens: int,
+    should_stop: ShouldStop,
+    report: Callable[[int], None],
+) -> Iterator[None]:
+    """Ask and report before each layer while `tokens` behind `start` go through."""
+    reported = start
+
+    def ask(number: int) -> None:
+        nonlocal reported
+        if should_stop():
+            raise Stopped
+        done = start + tokens * number // len(layers)
+        if done - reported >= _REPORT_EVERY:
+            reported = done
+            report(done)
+
+    with before_each(layers, ask):
+        yield
+
+
 @dataclass(frozen=True, slots=True)
 class CausalNetwork:
     """A causal model of transformers and what has to be known to run it.
@@ -157,6 +215,17 @@ class CausalNetwork:
     def reader(self, room: int) -> CausalReader:
         """Return a reader that has read nothing, with room for about so many tokens."""
         return CausalReader(self, room)
+
+    def forward(
+        self, ids: torch.Tensor, cache: Any, positions: torch.Tensor, limits: dict[str, int]
+    ) -> torch.Tensor:
+        """Read `ids`, shape (b, n), into a cache of transformers; return logits as `limits` say."""
+        options: dict[str, Any] = {self.cache_name: cache, **limits}
+        if self.takes_positions:
+            options["position_ids"] = positions
+        output = self.model(input_ids=ids, use_cache=True, return_dict=True, **options)
+        logits: torch.Tensor = output.logits
+        return logits
 
 
 def network_of(model: Any) -> CausalNetwork:
@@ -230,20 +299,14 @@ class CausalReader:
         """Read `ids`, shape (1, n), asking `should_stop` before every layer of every slice.
 
         See `Reader`. Reading all at once is faster than in small slices, and its numbers are those
-        of `model.generate` to the last bit. Work half done is reported as counted by the layers.
+        of `model.generate` to the last bit.
         """
         logits = None
         most = self.network.slice_length
         for piece in ids.split(min(at_once or most, most), dim=1):
-            if should_stop():
+            logits = read_piece(self, piece, self.network.layers, should_stop, report)
+            if logits is None:
                 return None
-            try:
-                with self._watched(piece.shape[1], should_stop, report):
-                    logits = self.step(piece)
-            except Stopped:
-                self.whole = False
-                return None
-            report(self.length)
         return logits
 
     def step(self, ids: torch.Tensor) -> torch.Tensor:
@@ -254,36 +317,12 @@ class CausalReader:
         """Read `ids`, shape (b, n), at once; return all their logits, shape (b, n, v)."""
         return self._forward(ids, {}).float()
 
-    @contextmanager
-    def _watched(
-        self, tokens: int, should_stop: ShouldStop, report: Callable[[int], None]
-    ) -> Iterator[None]:
-        """Ask and report before each layer while a slice of `tokens` goes through."""
-        layers = self.network.layers
-        reported = self.length
-
-        def ask(number: int) -> None:
-            nonlocal reported
-            if should_stop():
-                raise Stopped
-            done = self.length + tokens * number // len(layers)
-            if done - reported >= _REPORT_EVERY:
-                reported = done
-                report(done)
-
-        with before_each(layers, ask):
-            yield
-
     def _forward(self, ids: torch.Tensor, limits: dict[str, int]) -> torch.Tensor:
         if self.length and ids.shape[1] > 1 and self.network.forgetful:
             return self._one_by_one(ids, limits)
         end = self.length + ids.shape[1]
-        options: dict[str, Any] = {self.network.cache_name: self.cache, **limits}
-        if self.network.takes_positions:
-            options["position_ids"] = self._positions_up_to(end)
-        output = self.network.model(input_ids=ids, use_cache=True, return_dict=True, **options)
+        logits = self.network.forward(ids, self.cache, self._positions_up_to(end), limits)
         self.length = end
-        logits: torch.Tensor = output.logits
         return logits
 
     def _one_by_one(self, ids: torch.Tensor, limits: dict[str, int]) -> torch.Tensor:

@@ -3,6 +3,7 @@
     python tests/benchmarks/decoding.py                  everything, some minutes
     python tests/benchmarks/decoding.py --only speed     one part: speed, cancel or smoothness
     python tests/benchmarks/decoding.py --models gpt2 --rounds 9 --precision float32
+    python tests/benchmarks/decoding.py --device cuda --only speed
 
 Speed: both run in turn on the same weights, every other round the other one first; medians. A ratio
 above 1 means that Inkling is faster. `smollm2` is the installed default model, `gpt2` and `qwen2`
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--device", default="auto", help="as the setting has it: cpu, cuda")
     parser.add_argument("--gaps-of", choices=["plain", "inkling"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.gaps_of:
@@ -118,6 +120,9 @@ def _run_inkling(
     engine: CausalEngine, prompt: str, sampling: Sampling, tokens: int
 ) -> tuple[float, float]:
     """Return tokens per second after the first, and seconds to the first."""
+    assert engine._prefixes is not None
+    # Both read the whole prompt in every round.
+    engine._prefixes.clear()
     request = Request(PlainPrompt(prompt), tokens, sampling)
     done = engine.generate(request, lambda _: None, lambda: False)
     speed = (len(done.ids) - 1) / (done.seconds_total - done.seconds_first)
@@ -166,7 +171,7 @@ def _run_generate(
 
 def _engine(name: str, options: argparse.Namespace) -> CausalEngine:
     """Return a loaded engine that no token ends, so that every run is equally long."""
-    spec = EngineSpec(name, precision=options.precision, threads=options.threads)
+    spec = EngineSpec(name, options.device, options.precision, options.threads)
     engine: Any = (
         _random_engine(name, spec)
         if name in ("gpt2", "qwen2")
@@ -188,7 +193,7 @@ def _random_engine(name: str, spec: EngineSpec) -> CausalEngine:
     from assistant.engines.libraries import import_torch, import_transformers
     from assistant.engines.loading import Loaded
     from assistant.engines.precision import choose
-    from assistant.engines.reading import network_of
+    from assistant.engines.prefixes import PrefixPool
     from assistant.engines.threads import Threads
     from assistant.models.description import Kind, ModelDescription
     from tests.engines.tiny_models import byte_tokenizer
@@ -229,7 +234,8 @@ def _random_engine(name: str, spec: EngineSpec) -> CausalEngine:
         context,
         Threads(spec),
     )
-    engine._network = network_of(model)
+    engine._network = engine._network_of(engine._loaded)
+    engine._prefixes = PrefixPool(engine._network)
     return engine
 
 
@@ -279,6 +285,7 @@ def _print_smoothness(options: argparse.Namespace) -> None:
     for which, title in (("plain", "plain import of the libraries"), ("inkling", "Inkling")):
         command = [sys.executable, __file__, "--gaps-of", which]
         command += ["--precision", options.precision, "--threads", str(options.threads)]
+        command += ["--device", options.device]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         for phase, gaps in json.loads(done.stdout.splitlines()[-1]).items():
             print(
@@ -326,7 +333,7 @@ def _load_and_write(options: argparse.Namespace, phase: list[str], end: Callable
                 AutoTokenizer,
                 LlamaForCausalLM,
             )
-        spec = EngineSpec("smollm2", precision=options.precision, threads=options.threads)
+        spec = EngineSpec("smollm2", options.device, options.precision, options.threads)
         engine = EnginePool().engine_for(spec, lambda _: None, lambda: False)
         phase.append("write")
         request = Request(PlainPrompt(_PROSE * 6), 40, _DRAWN)
