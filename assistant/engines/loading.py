@@ -10,8 +10,8 @@ import gc
 import logging
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -97,27 +97,28 @@ def load(
                 model=model.title,
             )
         )
-    with collector_resting(), explain_loading(model), ThreadPoolExecutor(1) as beside:
+    with collector_resting(), explain_loading(model):
         packing = _packing(model, spec, family)
         facts = facts_of(model) if packing else None
         share = _PACKED_IMPORTED if facts else _TORCH_IMPORTED
         import_torch(lambda done: report(share * done), should_stop)
         threads = Threads(spec)
         device = pick(spec.device)
-        dtype = choose(spec.precision, device, model.dtype)
-        _check_memory(model, device, dtype)
         if device != "cpu":
             packing = facts = None
+        dtype = packing.widest if packing else choose(spec.precision, device, model.dtype)
+        _check_memory(model, device, dtype)
         if facts is None:
             rest = _IMPORTED - share
             import_transformers(lambda done: report(share + rest * done), should_stop)
         report(share if facts else _IMPORTED)
-        made = _tokenizer(model, facts, beside)
+        make_tokenizer = cache(facts.tokenizer if facts else partial(_load_tokenizer, model))
         network: Any = None
         if packing is not None:
-            network = _packed(model, packing, facts, made, report, should_stop)
-        tokenizer = made()
+            network = _packed(model, packing, facts, make_tokenizer, report, should_stop)
+        tokenizer = make_tokenizer()
         if network is None:
+            dtype = choose(spec.precision, device, model.dtype)
             network = _plain(model, family, device, dtype, report, should_stop)
             if model.adapter is not None:
                 merge(network, model.adapter, spec.strength, should_stop)
@@ -204,17 +205,6 @@ def _read_ahead(folder: Path) -> Iterator[float]:
             while count := file.readinto(block):
                 done += count
                 yield min(done / total, 1.0)
-
-
-def _tokenizer(
-    model: ModelDescription, facts: Facts | None, beside: ThreadPoolExecutor
-) -> Callable[[], Any]:
-    """Return what gives the model's tokenizer as soon as it is made."""
-    if facts is not None:
-        # It lets other threads run meanwhile, as laying packed weights out does.
-        return beside.submit(facts.tokenizer).result
-    made = _load_tokenizer(model)
-    return lambda: made
 
 
 def _load_tokenizer(model: ModelDescription) -> Any:

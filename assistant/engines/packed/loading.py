@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.config.paths import cache_folder
+from assistant.engines.heap import trim_heap
 from assistant.engines.packed.choosing import Exactness, choose_forms, loss_in_four_bits
 from assistant.engines.packed.facts import known_facts, said_by, write_down
 from assistant.engines.packed.packing import load_packed, pack_model
@@ -52,6 +53,11 @@ class Packing:
     plan: Plan
     exactness: Exactness
     strength: float
+
+    @property
+    def widest(self) -> str:
+        """The number format that takes no less than the packed weights do."""
+        return "float32" if self.exactness is Exactness.EXACT else "bfloat16"
 
 
 def plan_for(model: ModelDescription, device: str) -> Plan | None:
@@ -99,10 +105,10 @@ def load_packed_model(
 ) -> PackedModel | None:
     """Return the packed model; it is packed now if that has not been done, which takes seconds.
 
-    None where the files are not what the plan expects, or the adapter does not fit. Without `facts`
-    transformers is asked, and its `tokenizer` written down. `report` hears the fraction of packing
-    that is done. Raises `Cancelled`, `ModelError`s of the adapter, and `OSError` where the packed
-    weights cannot be kept.
+    None where the files are not what the plan expects, or the adapter does not fit. `tokenizer`
+    makes the model's when it is first called; without `facts` it is what transformers makes, and is
+    written down. `report` hears the fraction of packing that is done. Raises `Cancelled`,
+    `ModelError`s of the adapter, and `OSError` where the packed weights cannot be kept.
     """
     import torch
 
@@ -119,11 +125,13 @@ def load_packed_model(
             sample = torch.tensor([tokenizer()(_SAMPLE)["input_ids"]])
             known = None if exactness is Exactness.EXACT else loss
             pack_model(source, plan, forms, store, sample, report, should_stop, known)
-    # Opened anew: all that was read to pack it would stay in memory with the table of tokens.
-    with Source(model.path, plan, adapter, strength) as source, torch.inference_mode():
-        networks = load_packed(source, plan, forms, store)
-    store.touch()
     config, generation_config = _configurations(model, facts, tokenizer)
+    if facts is None:
+        # Making a large tokenizer leaves several times its size behind.
+        trim_heap()
+    with Source(model.path, plan, adapter, strength) as source, torch.inference_mode():
+        networks = load_packed(source, plan, forms, store, meanwhile=tokenizer)
+    store.touch()
     return PackedModel(networks, forms, config, generation_config)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from assistant.core.errors import Cancelled
@@ -19,7 +20,13 @@ from assistant.engines.packed.building import gain, gains, head_gains
 from assistant.engines.packed.cache import Cache
 from assistant.engines.packed.forms import Form, Tensors, linear, pack
 from assistant.engines.packed.network import Block, Head, PackedNetwork
-from assistant.engines.packed.smoothing import WatchedBlock, divided, factor_of, smoothed
+from assistant.engines.packed.smoothing import (
+    WatchedBlock,
+    divided,
+    factor_of,
+    sizes_of,
+    smoothed,
+)
 from assistant.engines.packed.store import Use
 from assistant.engines.packed.weights import Gain, Layer, Matrix, Source
 
@@ -30,7 +37,6 @@ if TYPE_CHECKING:
     from assistant.engines.packed.plan import Plan
     from assistant.engines.packed.store import Forms, Store
 
-_ROWS = 8192
 _MATRICES = ("attention", "attention_out", "feed_forward", "feed_forward_out")
 _NORMS = ("before_attention", "before_feed_forward")
 _NORMS_AFTER = ("after_attention", "after_feed_forward")
@@ -75,8 +81,13 @@ def pack_model(
         writer.finish(_head_tensors(source, walk, forms))
 
 
-def load_packed(source: Source, plan: Plan, forms: Forms, store: Store) -> Networks:
-    """Return the networks that `store` holds; the table of tokens comes from an open `source`."""
+def load_packed(
+    source: Source, plan: Plan, forms: Forms, store: Store, meanwhile: Callable[[], object]
+) -> Networks:
+    """Return the networks that `store` holds; the table of tokens comes from an open `source`.
+
+    `meanwhile` is run in this thread; it may keep Python's lock for as long as it likes.
+    """
     import torch
 
     jobs = [(use, number) for use in forms.by_use for number in range(plan.layers)]
@@ -94,7 +105,11 @@ def load_packed(source: Source, plan: Plan, forms: Forms, store: Store) -> Netwo
     # Laying weights out takes most of the time, and lets other threads run.
     with large_blocks_apart(), ThreadPoolExecutor(torch.get_num_threads()) as pool:
         head = pool.submit(load_head)
-        blocks = dict(zip(jobs, pool.map(load_block, jobs), strict=True))
+        layers = {job: pool.submit(load_block, job) for job in jobs}
+        # When the first layer is there the head is under way: one long call without Python's lock.
+        layers[jobs[0]].result()
+        meanwhile()
+        blocks = {job: layer.result() for job, layer in layers.items()}
         embedding, positions = source.embedding(), source.positions()
         networks = {
             use: PackedNetwork(
@@ -142,7 +157,7 @@ class _Walk:
 
     def last(self, norm: Gain) -> torch.Tensor:
         """Return the largest size of each channel that enters the head behind `norm`."""
-        return self._network.normed(self._others, norm).abs().amax(0)
+        return sizes_of(self._network.normed(self._others, norm))
 
 
 def _layer_tensors(
@@ -164,26 +179,36 @@ def _layer_tensors(
 
 
 def _head_tensors(source: Source, walk: _Walk, forms: Forms) -> dict[str, torch.Tensor]:
-    matrix, norm = source.head(), source.last_norm()
+    import torch
+
+    norm = source.last_norm()
     if forms.head is Form.INT8:
-        factor = factor_of(walk.last(norm), matrix.weight)
+        own = reduce(torch.maximum, map(sizes_of, source.head_rows()))
+        factor = factor_of(walk.last(norm), own)
         norm = divided(norm, factor)
-        packed = _packed_by_rows(matrix.weight, factor)
+        packed = _packed_by_rows(source, factor)
     else:
-        packed = pack(matrix, forms.head)
+        packed = pack(source.head(), forms.head)
     norm = gain(norm, forms.writing.dtype)
     return {**_named("matrix", packed), **_gain_tensors("norm", norm)}
 
 
-def _packed_by_rows(weight: torch.Tensor, factor: torch.Tensor) -> Tensors:
-    """Return a matrix, its inputs multiplied by `factor`, in 8 bits.
+def _packed_by_rows(source: Source, factor: torch.Tensor) -> Tensors:
+    """Return the head of `source`, its inputs multiplied by `factor`, in 8 bits.
 
-    Some rows at a time: in float32 a table of tokens can be larger than all that is kept.
+    Some rows at a time: as it is stored a table of tokens can be larger than all that is kept.
     """
     import torch
 
-    parts = [pack(Matrix(rows.float() * factor), Form.INT8) for rows in weight.split(_ROWS)]
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    shape = source.head().weight.shape
+    packed = {"weight": torch.empty(shape, dtype=torch.int8), "scale": torch.empty(shape[0])}
+    start = 0
+    for rows in source.head_rows():
+        end = start + len(rows)
+        for name, tensor in pack(Matrix(rows.float() * factor), Form.INT8).items():
+            packed[name][start:end] = tensor
+        start = end
+    return packed
 
 
 def _block(tensors: Tensors, form: Form) -> Block:

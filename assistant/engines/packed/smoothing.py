@@ -107,18 +107,23 @@ def _better_factor(part: Watched, weight: torch.Tensor) -> torch.Tensor:
         apply = linear(Form.INT8, pack(Matrix(weight * factor), Form.INT8))
         return float((apply(compared / factor) - exact).square().sum(1) @ shares)
 
-    largest = others.abs().amax(0)
-    with_first = torch.maximum(largest, first.abs().amax(0))
-    return min((factor_of(largest, weight), factor_of(with_first, weight)), key=loss)
+    largest = sizes_of(others)
+    with_first = torch.maximum(largest, sizes_of(first))
+    own = sizes_of(weight)
+    return min((factor_of(largest, own), factor_of(with_first, own)), key=loss)
 
 
-def factor_of(largest: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Return by what the inputs of a matrix are divided, the `largest` of which were seen."""
-    import torch
+def factor_of(largest: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+    """Return by what the inputs of a matrix are divided.
 
-    # Not by sizes of all: of a table of tokens they would take half a gigabyte.
-    own = torch.maximum(weight.amax(0), -weight.amin(0)).float().clamp_min(_LEAST_WEIGHT)
-    return (largest.sqrt() / own.sqrt()).clamp_min(_LEAST_FACTOR)
+    The `largest` of them that were seen, and the matrix's `own` sizes, are by channel.
+    """
+    return (largest.sqrt() / own.clamp_min(_LEAST_WEIGHT).sqrt()).clamp_min(_LEAST_FACTOR)
+
+
+def sizes_of(values: torch.Tensor) -> torch.Tensor:
+    """Return the largest size of each channel of `values`, shape (n, channels), in float32."""
+    return values.float().abs().amax(0)
 
 
 def divided(norm: Gain, factor: torch.Tensor) -> Gain:

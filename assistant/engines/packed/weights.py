@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import torch
 
 _PREFIX = "transformer."
+# How many rows of a table of tokens are looked at at once.
+_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,14 @@ class Source:
         self._adapter_file: Any = None
 
     def __enter__(self) -> Self:
+        self._map()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._files.clear()
+        self._stack.close()
+
+    def _map(self) -> None:
         from safetensors import safe_open
 
         for path in sorted(self._folder.glob("*.safetensors")):
@@ -83,11 +93,11 @@ class Source:
             self._adapter_file = self._stack.enter_context(
                 safe_open(self._adapter.folder / WEIGHTS, "pt")
             )
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._files.clear()
-        self._stack.close()
+    def _map_anew(self) -> None:
+        """Map the files anew: what was read of them so far takes memory as long as they are."""
+        self.__exit__()
+        self._map()
 
     @property
     def complete(self) -> bool:
@@ -121,6 +131,7 @@ class Source:
         """Yield the layers, first to last."""
         for number in range(self._plan.layers):
             yield self._layer(number)
+            self._map_anew()
 
     def first_layer(self) -> Layer:
         """Return the first layer."""
@@ -154,6 +165,15 @@ class Source:
         if names.head not in self._pairs:
             return Matrix(self._as_stored(stored))
         return Matrix(self._merged(names.head, self._stored(stored)))
+
+    def head_rows(self) -> Iterator[torch.Tensor]:
+        """Yield the rows of `head`, some thousand at a time, of which only those are in memory."""
+        if self._plan.names.head in self._pairs:
+            yield from self.head().weight.split(_ROWS)
+            return
+        for start in range(0, len(self.head().weight), _ROWS):
+            yield self.head().weight[start : start + _ROWS]
+            self._map_anew()
 
     def _layer(self, number: int) -> Layer:
         names = self._plan.names

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from assistant.core.errors import Cancelled
-from assistant.engines.packed import packing
+from assistant.engines.packed import weights
 from assistant.engines.packed.building import block, build
 from assistant.engines.packed.cache import Cache
 from assistant.engines.packed.choosing import loss_in_four_bits
@@ -49,7 +49,21 @@ def packed(folder: Path, place: Path, forms: Forms) -> Networks:
     with Source(folder, plan) as source:
         pack_model(source, plan, forms, store, SAMPLE, lambda _done: None, lambda: False)
         assert store.complete
-        return load_packed(source, plan, forms, store)
+        return load_packed(source, plan, forms, store, meanwhile=lambda: None)
+
+
+def resident(file: Path) -> int:
+    """Return how many bytes of a mapped file are in memory here."""
+    smaps = Path("/proc/self/smaps")
+    if not smaps.exists():
+        pytest.skip("only Linux tells what of a file is in memory")
+    of_file, kilobytes = False, 0
+    for line in smaps.read_text().splitlines():
+        if line.startswith("Rss:"):
+            kilobytes += int(line.split()[1]) if of_file else 0
+        elif "-" in line.split()[0]:
+            of_file = line.endswith(str(file))
+    return 1024 * kilobytes
 
 
 @torch.inference_mode()
@@ -238,8 +252,34 @@ def test_a_head_is_packed_by_rows_as_it_would_be_at_once(
     folder = tiny_models.llama(tmp_path / "model", **wide("llama"))
     forms = Forms(Form.INT8, Form.INT8, Form.INT8)
     packed(folder, tmp_path / "whole", forms)
-    monkeypatch.setattr(packing, "_ROWS", 7)
+    monkeypatch.setattr(weights, "_ROWS", 7)
     packed(folder, tmp_path / "rows", forms)
     whole, rows = (store_of(folder, tmp_path / name, forms).rest() for name in ("whole", "rows"))
     assert whole.keys() == rows.keys()
     assert all(torch.equal(whole[name], rows[name]) for name in whole)
+
+
+def test_of_a_large_head_only_some_rows_are_in_memory_at_once(tmp_path: Path) -> None:
+    folder = tiny_models.llama(tmp_path / "model", vocab_size=50_000, **wide("llama"))
+    file = folder / "model.safetensors"
+    parts, most = [], 0
+    with Source(folder, plan_in(folder)) as source:
+        for rows in source.head_rows():
+            parts.append(rows.clone())
+            most = max(most, resident(file))
+        whole = source.head().weight
+        assert torch.equal(torch.cat(parts), whole)
+        assert most < whole.nbytes / 2
+
+
+def test_what_is_to_be_done_while_a_model_is_loaded_is_done_once_and_its_error_heard(
+    tmp_path: Path,
+) -> None:
+    folder = tiny_models.llama(tmp_path / "model")
+    packed(folder, tmp_path / "packed", EXACT)
+    plan, store, done = plan_in(folder), store_of(folder, tmp_path / "packed"), []
+    with Source(folder, plan) as source:
+        load_packed(source, plan, EXACT, store, lambda: done.append("once"))
+        with pytest.raises(ZeroDivisionError):
+            load_packed(source, plan, EXACT, store, lambda: 1 / 0)
+    assert done == ["once"]
