@@ -50,6 +50,44 @@ def apply(x: Tensor, w: {weight}) -> Tensor:
     {apply}
 
 
+def look_back(
+    queries: Tensor,
+    kv: Tensor,
+    old: int,
+    end: int,
+    number: int,
+    keys: List[Tensor],
+    key_scales: List[Tensor],
+    values: List[Tensor],
+    value_scales: List[Tensor],
+    ones: Tensor,
+) -> Tensor:
+    near = kv.narrow(3, old, end - old)
+    seen, share = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+        queries, near.select(0, 0), near.select(0, 1), 0.0, False, attn_mask=None, scale={scale}
+    )
+    queries = queries.view({key_heads}, {group}, {width})
+    scores = torch.empty([{key_heads}, {group}, old + 1])
+    scores.select(2, old).copy_(share.view({key_heads}, {group}))
+    for head in range({key_heads}):
+        place = {key_heads} * number + head
+        scores.select(0, head).narrow(1, 0, old).copy_(
+            torch.ops.aten._weight_int8pack_mm(
+                queries.select(0, head), keys[place], key_scales[place]
+            )
+        )
+    odds = torch.softmax(scores, -1)
+    far = (odds.narrow(2, 0, old) * value_scales[number]).to(kv.dtype)
+    seen = seen.view({key_heads}, {group}, {width}) * odds.narrow(2, old, 1)
+    for head in range({key_heads}):
+        seen.select(0, head).add_(
+            torch.ops.aten._weight_int8pack_mm(
+                far.select(0, head), values[{key_heads} * number + head], ones
+            )
+        )
+    return seen
+
+
 def step(
     ids: Tensor,
     start: int,
@@ -65,12 +103,19 @@ def step(
     windows: List[int],
     masks: List[Tensor],
     signs: Tensor,
+    old: int,
+    old_keys: List[Tensor],
+    old_key_scales: List[Tensor],
+    old_values: List[Tensor],
+    old_value_scales: List[Tensor],
+    ones: Tensor,
 ) -> Tensor:
     rows, count = ids.size(0), ids.size(1)
     single = rows * count == 1
     end = start + count
     x = torch.ops.aten.embedding(embedding, ids.view(-1)).to({dtype})
     {enter}
+    wide = 0
     for i in range({layers}):
         heads = ({attention}).view(-1, {all_heads}, {width})
         {turn}
@@ -85,18 +130,25 @@ def step(
             kv.narrow(3, start, count).copy_(new)
             queries = queries.view(rows, count, {key_heads}, {group}, {width})
             queries = queries.permute(0, 2, 3, 1, 4).reshape(rows, {key_heads}, -1, {width})
-        first = 0
-        if windows[i] > 0 and start >= windows[i]:
-            first = start + 1 - windows[i]
-        seen = kv.narrow(3, first, end - first)
-        mask: Optional[Tensor] = None
-        if count > 1:
-            mask = masks[i]
-        a = torch.ops.aten.scaled_dot_product_attention(
-            queries, seen.select(0, 0), seen.select(0, 1), mask, 0.0, False, scale={scale}
-        )
-        if not single:
-            a = a.view(rows, {key_heads}, {group}, count, {width}).permute(0, 3, 1, 2, 4)
+        if old > 0 and windows[i] == 0:
+            a = look_back(
+                queries, kv, old, end, wide,
+                old_keys, old_key_scales, old_values, old_value_scales, ones
+            )
+            wide += 1
+        else:
+            first = 0
+            if windows[i] > 0 and start >= windows[i]:
+                first = start + 1 - windows[i]
+            seen = kv.narrow(3, first, end - first)
+            mask: Optional[Tensor] = None
+            if count > 1:
+                mask = masks[i]
+            a = torch.ops.aten.scaled_dot_product_attention(
+                queries, seen.select(0, 0), seen.select(0, 1), mask, 0.0, False, scale={scale}
+            )
+            if not single:
+                a = a.view(rows, {key_heads}, {group}, count, {width}).permute(0, 3, 1, 2, 4)
         a = a.reshape(-1, {query_width}).to({dtype})
         {attention_out}
         h = {feed_forward}
@@ -127,6 +179,7 @@ class ScriptedStep:
         doubled = network.plan.norm is Norm.RMS
         self._gains = [_with_zeros(norm.weight) if doubled else norm.weight for norm in norms]
         plan = network.plan
+        self._ones = torch.ones(plan.head_width, dtype=torch.bfloat16)
         self._turned = plan.heads + plan.key_heads
         self._unturned = torch.ones(1, plan.key_heads, plan.head_width // 2, dtype=torch.complex64)
         self._gain_biases = [norm.bias for norm in norms if norm.bias is not None]
@@ -152,9 +205,18 @@ class ScriptedStep:
             self._windows,
             self._masks(step),
             self._signs,
+            *self._old(step),
         )
         cache.length = step.end
         return found
+
+    def _old(self, step: Step) -> tuple[object, ...]:
+        """Return what one token sees of in 8 bits: how many, and keys and values with scales."""
+        found = step.cache.condense() if step.rows * step.count == 1 else None
+        if found is None:
+            return 0, [], [], [], [], self._ones
+        parts = found.keys, found.key_scales, found.values, found.value_scales
+        return found.length, *parts, self._ones
 
     def _turns(self, step: Step) -> list[torch.Tensor]:
         """Return what turns the heads of all tokens, (rows · n, all heads, width / 2), by layer.
