@@ -28,18 +28,19 @@ class Inkling:
 
     def __init__(self, what: str, threads: int, model: str = DEFAULT) -> None:
         from assistant.engines.libraries import import_torch
+        from assistant.engines.pool import EnginePool
 
         import_torch()
+        self._engines = EnginePool()
         self._what = what
         self._threads = threads
         self._model = model
 
     def load(self) -> None:
         from assistant.core.jobs import EngineSpec
-        from assistant.engines.pool import EnginePool
 
         spec = EngineSpec(self._model, "cpu", self._what, threads=self._threads)
-        engine: Any = EnginePool().engine_for(spec, lambda _event: None, lambda: False)
+        engine: Any = self._engines.engine_for(spec, lambda _event: None, lambda: False)
         self.pool = engine._prefixes
 
     def write(self, ids: list[int], count: int) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,6 +100,20 @@ def resident() -> int:
     import psutil
 
     return int(psutil.Process().memory_info().rss)
+
+
+def resident_without_code() -> int:
+    """Return how many bytes of this process are in memory now but for the code that it runs.
+
+    Code is brought in from a library's file when it first runs, and shared with all that run it. On
+    other systems than Linux it is counted.
+    """
+    import psutil
+
+    if not sys.platform.startswith("linux"):
+        return resident()
+    parts = psutil.Process().memory_maps(grouped=False)
+    return sum(part.rss for part in parts if "x" not in part.perms)
 
 
 def _most_resident() -> float:
