@@ -8,10 +8,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from assistant.config.paths import cache_folder
-from assistant.engines.heap import trim_heap
+from assistant.engines.heap import trim_heap, use_large_pages
 from assistant.engines.packed.choosing import Exactness, choose_forms, loss_in_four_bits
 from assistant.engines.packed.facts import known_facts, said_by, write_down
 from assistant.engines.packed.packing import load_packed, pack_model
@@ -132,6 +133,8 @@ def load_packed_model(
     with Source(model.path, plan, adapter, strength) as source, torch.inference_mode():
         networks = load_packed(source, plan, forms, store, meanwhile=tokenizer)
     store.touch()
+    if model.parameters >= _FEWEST_PARAMETERS:
+        Thread(target=use_large_pages, name="large pages", daemon=True).start()
     return PackedModel(networks, forms, config, generation_config)
 
 

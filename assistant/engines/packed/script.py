@@ -229,7 +229,8 @@ class ScriptedStep:
         for rotary, turns in self._network.turns.items():
             angles = turns.at(step.start, step.end).expand(-1, self._turned, -1)
             parts = [angles, self._unturned.expand(step.count, -1, -1)]
-            whole[rotary] = torch.cat(parts, 1).repeat(step.rows, 1, 1)
+            heads = torch.cat(parts, 1)
+            whole[rotary] = heads if step.rows == 1 else heads.repeat(step.rows, 1, 1)
         return [whole[rotary] for rotary in self._network.plan.rotary if rotary]
 
     def _masks(self, step: Step) -> list[torch.Tensor]:
