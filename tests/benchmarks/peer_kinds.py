@@ -61,19 +61,20 @@ class Inkling:
 
 
 class LlamaCpp:
-    """llama.cpp as the package index ships it; `what` is a GGUF file."""
+    """llama.cpp as the package index ships it; `what` is a GGUF file, `room` in tokens."""
 
-    def __init__(self, what: str, threads: int) -> None:
+    def __init__(self, what: str, threads: int, room: int = 2048) -> None:
         import xllamacpp
 
         self._library = xllamacpp
         self._what = what
         self._threads = threads
+        self._room = room
 
     def load(self) -> None:
         settings = self._library.CommonParams()
         settings.model.path = self._what
-        settings.n_ctx = 2048
+        settings.n_ctx = self._room
         settings.n_parallel = 1
         settings.cache_ram_mib = 0
         settings.verbosity = 0

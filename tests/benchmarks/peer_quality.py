@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from assistant.engines.reading import Reader
 
 _WINDOW = 1024
+# Token by token takes long: so many windows are enough.
+_WRITTEN = 4
 _SLICE = 256
 # Before a token is written some are read: the first one of a text is like no other.
 _READ_FIRST = 16
 
 
 def perplexities(precision: str, threads: int, ids: Sequence[int]) -> dict[str, float]:
-    """Return the perplexity of `ids`, `read` at once, and `written` where another form does that.
+    """Return the perplexity of `ids`, `read` at once, and that of the first 4,096 as `written`.
 
-    In windows of at most 1,024 tokens, each without what is before it.
+    These go through the network token by token where another form writes than reads. In windows of
+    at most 1,024 tokens, each without what is before it. Of 4,000 tokens the difference of two
+    forms still has a standard error of 0.3 %, of 24,000 0.12 %.
     """
     import torch
 
@@ -35,14 +39,17 @@ def perplexities(precision: str, threads: int, ids: Sequence[int]) -> dict[str, 
     windows = [ids[at : at + _WINDOW] for at in range(0, len(ids) - 1, _WINDOW)]
     read, written = [], []
     with torch.inference_mode():
-        for window in windows:
+        for number, window in enumerate(windows):
             reader = peer.pool.borrow(list(window), len(window))
             read.append(losses(reader, window, len(window)))
+            if number >= _WRITTEN:
+                continue
             if _writes_otherwise(reader):
                 reader = peer.pool.borrow(list(window), len(window))
                 written.append(losses(reader, window, _READ_FIRST))
-    found = {"read": _perplexity(read)}
-    return {**found, "written": _perplexity(written)} if written else found
+            else:
+                written.append(read[-1])
+    return {"read": _perplexity(read), "written": _perplexity(written)}
 
 
 def _writes_otherwise(reader: Reader) -> bool:

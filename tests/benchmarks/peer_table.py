@@ -134,8 +134,6 @@ def figures_of(measured: Measured) -> dict[str, float]:
     found["packing"] = measured.packing
     for precision, above in percent_above(measured).items():
         found.update({f"{precision} {way}": value for way, value in above.items()})
-    # Where reading and writing are one form, what holds for the one holds for the other.
-    found.setdefault("balanced written", found.get("balanced read", math.nan))
     return found
 
 
@@ -143,9 +141,9 @@ def percent_above(measured: Measured) -> dict[str, Figures]:
     """Return by how many percent the perplexities are above float32's."""
     if REFERENCE not in measured.perplexity:
         return {}
-    exact = measured.perplexity[REFERENCE]["read"]
+    exact = measured.perplexity[REFERENCE]
     return {
-        precision: {way: 100 * (value / exact - 1) for way, value in found.items()}
+        precision: {way: 100 * (value / exact[way] - 1) for way, value in found.items()}
         for precision, found in measured.perplexity.items()
     }
 
