@@ -91,7 +91,6 @@ def main() -> None:
     spec = EngineSpec(options.model, precision=options.precision, threads=options.threads)
     engine: Any = EnginePool().engine_for(spec, lambda _: None, lambda: False)
     engine._loaded.ends = frozenset()
-    engine._loaded.model.generation_config.eos_token_id = None
     plain = _plain(engine, spec, options.plain_precision)
     text = re.sub(r"[ \t]+", " ", options.text.read_text("utf-8"))
     print(f"{options.model}, {engine._loaded.dtype}, generate in {plain.dtype}, {_TOKENS} tokens")
