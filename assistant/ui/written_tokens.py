@@ -21,6 +21,8 @@ from assistant.ui.editor import Act, Editor
 
 # As many continuations and states of the document are remembered.
 _MOST_RUNS, _MOST_STATES = 12, 200
+# Line breaks that the page has as others. Where it makes one of two, what is known ends.
+_BREAKS = str.maketrans("\r\u2029", "\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class WrittenTokens(QObject):
         ]
         behind = [(cursor, run) for cursor, run in self._runs if cursor.position() >= end]
         runs = [*before, *behind]
-        runs.append((self._cursor(start), _Run(text, tokens)))
+        runs.append((self._cursor(start), _Run(text.translate(_BREAKS), tokens)))
         self._runs = self._standing(runs)[-_MOST_RUNS:]
         self._remember()
         self.changed.emit()

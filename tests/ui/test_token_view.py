@@ -453,6 +453,16 @@ def test_probabilities_are_told_in_per_cent(share: float, shown: str) -> None:
     assert percent(math.log(share)) == shown
 
 
+def test_a_line_break_that_the_page_has_as_another_ends_nothing(
+    tmp_path: Path, make_desk: Any
+) -> None:
+    path = tmp_path / "script.txt"
+    path.write_text(" found one key\u2029and another one", encoding="utf-8")
+    desk = make_desk(f"scripted:{path}")
+    desk.go_on()
+    assert "".join(desk.pieces) == " found one key\nand another one"
+
+
 def test_a_real_model_tells_what_it_computes(tmp_path: Path, make_desk: Any) -> None:
     """Of a model with random weights: bytes, whole characters or not."""
     desk = make_desk(str(tiny_models.llama(tmp_path / "tiny")))
