@@ -33,9 +33,8 @@ def engine_of(folder: Path, name: str, precision: str = "float32") -> CausalEngi
     return engine
 
 
-@pytest.fixture
-def on_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what is loaded read as on a graphics card."""
+def read_as_on_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is loaded from now on read as on a graphics card."""
     monkeypatch.setattr(
         engines, "network_for", lambda network: static_network(network, TapeRecorder())
     )
@@ -46,11 +45,12 @@ def write(engine: CausalEngine, request: Request) -> Completion:
 
 
 @pytest.mark.parametrize("name", ["llama", "gemma3", "gpt2"])
-@pytest.mark.usefixtures("on_a_card")
 def test_a_static_engine_writes_weighs_and_suggests_the_same(
-    name: str, causal: Causal, tiny_folder: Callable[[str], Path]
+    name: str, causal: Causal, tiny_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain, static = causal(name), engine_of(tiny_folder(name), name)
+    plain = causal(name)
+    read_as_on_a_card(monkeypatch)
+    static = engine_of(tiny_folder(name), name)
     assert isinstance(static._network, StaticNetwork)
     requests = (
         Request(PlainPrompt(STORY * 2), 40),
@@ -73,9 +73,9 @@ def test_a_static_engine_writes_weighs_and_suggests_the_same(
     assert drawn[1] == drawn[0]
 
 
-@pytest.mark.usefixtures("on_a_card")
 def test_what_is_to_repeat_itself_to_the_bit_keeps_the_cache_of_transformers(
-    tiny_folder: Callable[[str], Path],
+    tiny_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    read_as_on_a_card(monkeypatch)
     engine = engine_of(tiny_folder("llama"), "llama", "stored")
     assert not isinstance(engine._network, StaticNetwork)
