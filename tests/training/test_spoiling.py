@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from random import Random
 
 import pytest
@@ -240,6 +243,26 @@ def test_the_same_seed_spoils_alike_and_never_more_than_three_times() -> None:
     assert all(one.text != right for one in spoilt)
     assert {len(one.rules) for one in spoilt} == {1, 2, 3}
     assert {rule for one in spoilt for rule in one.rules} <= {*BY_NAME, KEYBOARD}
+
+
+def test_every_process_spoils_alike() -> None:
+    """Whatever order Python's sets have in it."""
+    code = (
+        "from random import Random\n"
+        "from assistant.training.spoiling.spoiler import spoil\n"
+        "text = 'You should not go there, and where did he think that she could stay the night?'\n"
+        "print([spoil(text, Random(seed)) for seed in range(100)])"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
 
 
 def test_a_short_sentence_gets_one_mistake() -> None:

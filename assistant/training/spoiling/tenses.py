@@ -29,7 +29,10 @@ def _past_for_base(match: re.Match[str]) -> Wrong:
 
 def _past_or_third_for_base(match: re.Match[str]) -> Wrong:
     verb = BY_BASE.get(match[HERE].lower())
-    return tuple({verb.past, verb.third} - {verb.base}) if verb else ()
+    if verb is None:
+        return ()
+    # No set: its order is another one in each process.
+    return tuple(form for form in (verb.past, verb.third) if form != verb.base)
 
 
 def _to_base(match: re.Match[str]) -> Wrong:
