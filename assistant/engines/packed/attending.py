@@ -98,10 +98,9 @@ def _multiplies_bfloat16() -> bool:
     """Whether the processor has products of matrices in bfloat16; others take longer for them."""
     import torch
 
-    return (
-        torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - torch has no other way to ask
-        or torch.cpu._is_amx_tile_supported()  # noqa: SLF001
-    )
+    # torch has no other way to ask.
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, bool)() for name in names)
 
 
 class Step:
