@@ -64,11 +64,12 @@ def _full_places() -> Iterator[int]:
     """Yield where memory of no file could be a large page and is nearly full."""
     pages = _LARGE // mmap.PAGESIZE
     with Path("/proc/self/pagemap").open("rb") as pagemap:
-        for line in Path("/proc/self/maps").read_text().splitlines():
+        # In bytes: files may have any name.
+        for line in Path("/proc/self/maps").read_bytes().rstrip().split(b"\n"):
             place, permissions, _, _, _, *name = line.split(maxsplit=5)
-            if permissions != "rw-p" or (name and name != ["[heap]"]):
+            if permissions != b"rw-p" or (name and name != [b"[heap]"]):
                 continue
-            begin, end = (int(number, 16) for number in place.split("-"))
+            begin, end = (int(number, 16) for number in place.split(b"-"))
             for start in range(-(-begin // _LARGE) * _LARGE, end - _LARGE + 1, _LARGE):
                 pagemap.seek(start // mmap.PAGESIZE * 8)
                 entries = array("Q", pagemap.read(8 * pages))

@@ -33,6 +33,16 @@ def test_what_fills_memory_stays_as_it_is() -> None:
         assert block[5 * _MIB - 1 : 5 * _MIB + 2] == bytes([pattern[-1], 7, pattern[1]])
 
 
+def test_a_mapped_file_may_have_any_name(tmp_path: Path) -> None:
+    """Line breaks of other alphabets among them: they end no line of what the kernel tells."""
+    name = bytes(tmp_path) + "/模\u2028型 ".encode() + b"\xff\x85"
+    with open(name, "w+b") as file:  # noqa: PTH123 - a path has no such name
+        file.write(bytes(_MIB))
+        file.flush()
+        with mmap.mmap(file.fileno(), 0):
+            use_large_pages()
+
+
 def test_what_is_mostly_empty_takes_no_memory() -> None:
     """Room that was asked for and not used yet, or used every few pages."""
     use_large_pages()
